@@ -1,0 +1,89 @@
+"""What can happen in a chat, without LINE's wire format. `bot/line/webhook.py` makes these from webhook events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A text message. `mentioned`: in a group, the bot was addressed by name."""
+
+    text: str
+    message_id: str = ""
+    quoted_id: str = ""
+    edited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tapped:
+    """A postback; `params` holds the picked date (`date`), time or datetime if there is one."""
+
+    data: str
+    params: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    latitude: float
+    longitude: float
+    address: str = ""
+    message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sticker:
+    keywords: tuple[str, ...] = ()
+    text: str = ""
+    message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """An image, video, audio or file."""
+
+    kind: str
+    message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    unblocked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unfollowed:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The bot was added to a group or room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """An event type this version does not know; never an error."""
+
+    type: str
+
+
+Happening = Said | Tapped | Located | Sticker | Media | Followed | Unfollowed | Unsent | Joined | Other
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One happening in one chat. `chat` is the keyed hash of the LINE id (never the id itself); `source` is user, group or room."""
+
+    id: str
+    chat: str
+    source: str
+    at: datetime
+    happening: Happening
+    addressed: bool = True  # False in a group unless the bot was mentioned
