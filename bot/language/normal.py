@@ -1,0 +1,150 @@
+"""One normal form of what people type, with the way back to their own text; and the masking of private numbers.
+
+Belongs here: characters. Does not: words, meaning.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+MAX_CHARACTERS = 5000
+"""LINE's own limit for one text message; what lies beyond is not read."""
+
+_ZERO_WIDTH = frozenset("\u00ad\u200b\u200c\u200d\u2060\ufeff\ufe0e\ufe0f\u200e\u200f\u202a\u202b\u202c\u202d\u202e")
+_SPACES = frozenset(" \t\u00a0\u1680\u202f\u205f\u3000") | {chr(c) for c in range(0x2000, 0x200B)}
+_BREAKS = frozenset("\n\r\v\f\u0085\u2028\u2029")
+_THAI_DIGITS = {chr(0x0E50 + n): str(n) for n in range(10)}
+_SAME = {"ๅ": "า", "“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "−": "-", "‐": "-", "‑": "-", "，": ",", "．": "."}
+_FULL_WIDTH = {chr(0xFF10 + n): str(n) for n in range(10)}
+_UPPER = {chr(c): chr(c + 32) for c in range(ord("A"), ord("Z") + 1)}
+_ONE_TO_ONE = _THAI_DIGITS | _SAME | _FULL_WIDTH | _UPPER | dict.fromkeys(_SPACES, " ") | dict.fromkeys(_BREAKS, "\n")
+
+_TONES = "่้๊๋"
+_TONE_LIKE = frozenset(_TONES + "์")
+_VOWEL_MARKS = frozenset("ัิีึืฺุู็ํ")
+_NEVER_DOUBLED = _TONE_LIKE | _VOWEL_MARKS | frozenset("ะาำ ")
+
+
+@dataclass(frozen=True, slots=True)
+class Normal:
+    """`origin[i]` is where character i of `text` stands in the original; one more entry marks the end of what was read."""
+
+    text: str
+    origin: tuple[int, ...]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """[start, end) of the normal text as [start, end) of the original, without the white space around it."""
+        while end > start and self.text[end - 1].isspace():
+            end -= 1
+        while start < end and self.text[start].isspace():
+            start += 1
+        return self.origin[start], self.origin[end]
+
+
+def normalise(text: str) -> Normal:
+    """NFC, Arabic digits, small Latin letters, one kind of space and line break, Thai marks in their one right order,
+    no invisible characters, no letter stretched for emphasis ("ช่วยยยย" → "ช่วย"). Linear in the length."""
+    letters: list[str] = []
+    origin: list[int] = []
+    read = text[:MAX_CHARACTERS]
+    for at, letter in _composed(read):
+        _put(letters, origin, letter, at)
+    origin.append(len(read))
+    return _unstretched(letters, origin)
+
+
+def _composed(text: str) -> list[tuple[int, str]]:
+    """Each visible character in NFC with its offset. Latin letters take in their accents; Thai has nothing to compose."""
+    result: list[tuple[int, str]] = []
+    for at, raw in enumerate(text):
+        if raw in _ZERO_WIDTH or (unicodedata.category(raw) == "Cc" and raw not in _BREAKS and raw != "\t"):
+            continue
+        letter = _ONE_TO_ONE.get(raw) or unicodedata.normalize("NFC", raw)
+        if "\u0300" <= raw <= "\u036f" and result:
+            joined = unicodedata.normalize("NFC", result[-1][1] + raw)
+            result[-1] = (result[-1][0], joined if len(joined) == 1 else result[-1][1])
+            continue
+        result.extend((at, part) for part in letter)
+    return result
+
+
+def _put(letters: list[str], origin: list[int], letter: str, at: int) -> None:
+    """Append one character, mending what people type in the wrong way: เเ, อํา, marks doubled or in the wrong order."""
+    last = letters[-1] if letters else ""
+    if letter == last and letter in _NEVER_DOUBLED:
+        return
+    if letter == "เ" and last == "เ":
+        letters[-1] = "แ"
+        return
+    if letter == "า" and _join_am(letters, origin):
+        return
+    if letter in _TONE_LIKE and last in _TONE_LIKE:
+        return
+    if letter in _VOWEL_MARKS and letter != "ํ" and last in _TONE_LIKE:
+        letters.insert(-1, letter)
+        origin.insert(-1, origin[-1])
+        return
+    if letter == " " and last == "\n":
+        return
+    if letter == "\n" and last in {" ", "\n"}:
+        letters[-1] = "\n"
+        return
+    letters.append(letter)
+    origin.append(at)
+
+
+def _join_am(letters: list[str], origin: list[int]) -> bool:
+    """อํ + า (also with the tone mark in between) is ำ."""
+    if letters and letters[-1] == "ํ":
+        letters[-1] = "ำ"
+        return True
+    if len(letters) > 1 and letters[-2] == "ํ" and letters[-1] in _TONES:
+        letters[-2], letters[-1] = letters[-1], "ำ"
+        return True
+    return False
+
+
+def _unstretched(letters: list[str], origin: list[int]) -> Normal:
+    """Runs of one character become a single one: Thai letters from 3 on, others from 4 on. Digits and ๆ stay; laughter ("55555") is cut."""
+    text: list[str] = []
+    kept: list[int] = []
+    at, end = 0, len(letters)
+    while at < end:
+        stop = at + 1
+        while stop < end and letters[stop] == letters[at]:
+            stop += 1
+        keep = _kept_of_run(letters[at], stop - at)
+        text += letters[at : at + keep]
+        kept += origin[at : at + keep]
+        at = stop
+    return Normal("".join(text), (*kept, origin[-1]))
+
+
+def _kept_of_run(letter: str, length: int) -> int:
+    if letter == "5":
+        return 3 if length > 4 else length
+    if letter.isdigit():
+        return min(length, 13)
+    if letter == "ๆ":
+        return min(length, 3)
+    return 1 if length >= (3 if "ก" <= letter <= "๎" else 4) else length
+
+
+# Contiguous, in the card's own groups (1-4-5-2-1), or in any groups joined by dashes. Not: sums of money in a row.
+_ID = re.compile(r"(?<!\d)(?:\d{13}|\d[ .-]\d{4}[ .-]\d{5}[ .-]\d{2}[ .-]\d|\d(?:-?\d){12})(?!\d)")
+_PHONE = re.compile(
+    r"(?<!\d)(?:\+?66[ -]?|0)"
+    r"(?:[689]\d[ -]?\d{3}[ -]?\d{4}|[689][ -]?\d{4}[ -]?\d{4}|[2-7][ -]?\d{3}[ -]?\d{4}|[3-7]\d[ -]?\d{3}[ -]?\d{3})(?!\d)"
+)
+MASK = "#"
+
+
+def mask_private(text: str) -> str:
+    """The text with every digit of a 13-digit id or a telephone number replaced; as long as before, so offsets stay."""
+    return _PHONE.sub(_masked, _ID.sub(_masked, text))
+
+
+def _masked(match: re.Match[str]) -> str:
+    return re.sub(r"\d", MASK, match.group())
