@@ -69,3 +69,44 @@ def to_json(value: Value) -> Any:
 
 def _end(end: float | date | None) -> Any:
     return end.isoformat() if isinstance(end, date) else end
+
+
+def pack(value: Value) -> Any:
+    """A JSON form that keeps the type, for storage (the wire form needs the vocabulary to be read back)."""
+    match value:
+        case Interval(lo, hi):
+            return {"interval": [_packed_end(lo), _packed_end(hi)]}
+        case date():
+            return {"date": value.isoformat()}
+        case frozenset():
+            return {"set": sorted(value)}
+        case _:
+            return to_json(value)
+
+
+def unpack(raw: Any) -> Value:
+    """The value that `pack` stored."""
+    if not isinstance(raw, dict):
+        return raw  # type: ignore[no-any-return]
+    match raw:
+        case {"interval": [lo, hi]}:
+            return Interval(_unpacked_end(lo), _unpacked_end(hi))
+        case {"date": text}:
+            return date.fromisoformat(text)
+        case {"set": items}:
+            return frozenset(items)
+        case {"one_of": options}:
+            return OneOf(frozenset(options))
+        case {"includes": includes, "excludes": excludes}:
+            return Some(frozenset(includes), frozenset(excludes))
+        case {"unknown": kind}:
+            return Unknown(kind)
+    raise ValueError(f"not a packed value: {sorted(raw)}")
+
+
+def _packed_end(end: float | date | None) -> Any:
+    return {"date": end.isoformat()} if isinstance(end, date) else end
+
+
+def _unpacked_end(raw: Any) -> float | date | None:
+    return date.fromisoformat(raw["date"]) if isinstance(raw, dict) else raw

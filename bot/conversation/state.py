@@ -1,0 +1,176 @@
+"""Where a talk stands: what is known of whom, what was just asked, what was offered.
+
+Belongs here: the conversation as a frozen value and its stored form. Does not: deciding what to say (`turn.py`), keys or tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any, Literal
+
+import orjson
+
+from bot.eligibility.household import HOUSEHOLD, Household
+from bot.eligibility.values import Value, pack, unpack
+from bot.language.reading import Asked
+
+#: Raised when the stored form changes; `load` refuses what it does not know instead of guessing.
+FORMAT = 1
+#: How many answers can be taken back one by one.
+UNDO_DEPTH = 12
+#: How many bubbles just before a message may belong to the same cry for help, and for how long.
+BUBBLES_KEPT = 4
+
+Phase = Literal["new", "screening", "done", "erasing", "safety_check", "asking_about", "correcting"]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A fact with the day it was said: ages and months go on by themselves from that day."""
+
+    value: Value
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """What one answer replaced: (member, fact, former value or None)."""
+
+    changes: tuple[tuple[str, str, Known | None], ...]
+    added_members: tuple[str, ...]
+    asked: Asked | None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    language: Literal["th", "en"] = "th"
+    phase: Phase = "new"
+    members: Mapping[str, Mapping[str, Known]] = field(default_factory=dict)  # in the order they came up; HOUSEHOLD apart
+    household: Mapping[str, Known] = field(default_factory=dict)
+    complete: bool = False  # the person said that nobody else lives there
+    asked: Asked | None = None
+    topic: str | None = None  # topic of the last question, so that questions stay together
+    skipped: frozenset[tuple[str, str]] = frozenset()  # (member, fact) put aside by "skip"
+    consent: bool | None = None  # to sensitive questions; None: not yet asked
+    unsure: tuple[tuple[str, str], ...] = ()  # facts that were only hinted at and await a yes
+    undo: tuple[Undo, ...] = ()
+    bubbles: tuple[tuple[datetime, str], ...] = ()  # last texts of the person, newest last, for the alarm only
+    check: str | None = None  # kind of the danger that was gently asked about
+    alarmed_on: datetime | None = None
+    misses: int = 0  # messages in a row that were not understood
+    results_shown: bool = False
+    entitlement: str | None = None  # page that is open, for "why" and "what documents"
+
+
+def remember_bubble(conversation: Conversation, at: datetime, text: str) -> Conversation:
+    return replace(conversation, bubbles=(*conversation.bubbles, (at, text[:1000]))[-BUBBLES_KEPT:])
+
+
+def facts_of(conversation: Conversation, member: str) -> Mapping[str, Known]:
+    return conversation.household if member == HOUSEHOLD else conversation.members.get(member, {})
+
+
+def known(conversation: Conversation, member: str, fact: str) -> Value | None:
+    entry = facts_of(conversation, member).get(fact)
+    return entry.value if entry else None
+
+
+def as_household(conversation: Conversation) -> Household:
+    """The talk's facts in the form the rules are asked with."""
+    members = {ref: {fact: entry.value for fact, entry in facts.items()} for ref, facts in conversation.members.items()}
+    said_on = {(ref, fact): entry.on for ref, facts in conversation.members.items() for fact, entry in facts.items()}
+    return Household(
+        facts={fact: entry.value for fact, entry in conversation.household.items()},
+        members=members or {"self": {}},
+        complete=conversation.complete,
+        said_on=said_on,
+    )
+
+
+# ---------------------------------------------------------------- stored form
+def dump(conversation: Conversation) -> bytes:
+    c = conversation
+    return orjson.dumps(
+        {
+            "format": FORMAT,
+            "language": c.language,
+            "phase": c.phase,
+            "members": {ref: _facts_out(facts) for ref, facts in c.members.items()},
+            "household": _facts_out(c.household),
+            "complete": c.complete,
+            "asked": _asked_out(c.asked),
+            "topic": c.topic,
+            "skipped": sorted(c.skipped),
+            "consent": c.consent,
+            "unsure": c.unsure,
+            "undo": [_undo_out(u) for u in c.undo],
+            "bubbles": c.bubbles,
+            "check": c.check,
+            "alarmed_on": c.alarmed_on,
+            "misses": c.misses,
+            "results_shown": c.results_shown,
+            "entitlement": c.entitlement,
+        }
+    )
+
+
+def load(data: bytes) -> Conversation:
+    """Raises ValueError when the stored form is of a newer version than this program."""
+    raw = orjson.loads(data)
+    if raw.get("format") != FORMAT:
+        raise ValueError(f"conversation stored in format {raw.get('format')!r}, this program reads {FORMAT}")
+    return Conversation(
+        language=raw["language"],
+        phase=raw["phase"],
+        members={ref: _facts_in(facts) for ref, facts in raw["members"].items()},
+        household=_facts_in(raw["household"]),
+        complete=raw["complete"],
+        asked=_asked_in(raw["asked"]),
+        topic=raw["topic"],
+        skipped=frozenset((m, f) for m, f in raw["skipped"]),
+        consent=raw["consent"],
+        unsure=tuple((m, f) for m, f in raw["unsure"]),
+        undo=tuple(_undo_in(u) for u in raw["undo"]),
+        bubbles=tuple((datetime.fromisoformat(at), text) for at, text in raw["bubbles"]),
+        check=raw["check"],
+        alarmed_on=datetime.fromisoformat(raw["alarmed_on"]) if raw["alarmed_on"] else None,
+        misses=raw["misses"],
+        results_shown=raw["results_shown"],
+        entitlement=raw["entitlement"],
+    )
+
+
+def _known_out(entry: Known) -> list[Any]:
+    return [pack(entry.value), entry.on.isoformat()]
+
+
+def _known_in(raw: list[Any]) -> Known:
+    return Known(unpack(raw[0]), date.fromisoformat(raw[1]))
+
+
+def _facts_out(facts: Mapping[str, Known]) -> dict[str, list[Any]]:
+    return {fact: _known_out(entry) for fact, entry in facts.items()}
+
+
+def _facts_in(raw: Mapping[str, list[Any]]) -> dict[str, Known]:
+    return {fact: _known_in(entry) for fact, entry in raw.items()}
+
+
+def _asked_out(asked: Asked | None) -> list[Any] | None:
+    return [asked.fact, asked.members] if asked else None
+
+
+def _asked_in(raw: list[Any] | None) -> Asked | None:
+    return Asked(raw[0], tuple(raw[1])) if raw else None
+
+
+def _undo_out(undo: Undo) -> list[Any]:
+    changes = [[m, f, _known_out(was) if was else None] for m, f, was in undo.changes]
+    return [changes, undo.added_members, _asked_out(undo.asked)]
+
+
+def _undo_in(raw: list[Any]) -> Undo:
+    changes = tuple((m, f, _known_in(was) if was else None) for m, f, was in raw[0])
+    return Undo(changes, tuple(raw[1]), _asked_in(raw[2]))
