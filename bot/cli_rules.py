@@ -1,0 +1,71 @@
+"""`rusitthi rules check`: the rule base read, its examples run and (with --mutate) its examples judged, for the people who write rules.
+
+Belongs here: arguments, output, the progress bar. Does not: any check.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TextIO
+
+import geothai
+
+from bot.eligibility.load import Loaded, read_rulebase
+from bot.eligibility.rule_errors import RuleError
+
+RULES = Path("rules")
+
+
+def official_provinces() -> tuple[str, ...]:
+    """The 77 official Thai names, without จังหวัด."""
+    return tuple(str(province.name_th) for province in geothai.provinces())
+
+
+def run_rules_check(paths: Sequence[Path], *, mutate: bool, out: TextIO, today: date | None = None, folder: Path = RULES) -> int:
+    """Check the whole base and show what concerns `paths` (all when empty). Returns 0 when sound, 1 when something must be mended."""
+    day = today or date.today()  # noqa: DTZ011 - the author's own calendar day
+    loaded = read_rulebase(folder, official_provinces(), day)
+    errors = [*_of(paths, loaded.errors)]
+    for error in sorted(errors):
+        _show(error, out)
+    warnings = _of(paths, loaded.warnings)
+    for warning in sorted(warnings):
+        _show(warning, out, mark="เตือน / warning: ")
+    _sum_up(loaded, errors, warnings, out)
+    return 1 if errors else 0
+
+
+def _of(paths: Sequence[Path], found: Sequence[RuleError]) -> list[RuleError]:
+    wanted = [path.as_posix().rstrip("/").removeprefix("./") for path in paths]
+    if not wanted:
+        return list(found)
+    return [error for error in found if any(error.file == one or error.file.startswith(f"{one}/") for one in wanted)]
+
+
+def _show(error: RuleError, out: TextIO, mark: str = "") -> None:
+    print(f"{error.file}:{error.line}: {mark}{error.message_th}", file=out)
+    print(f"    {error.message_en}", file=out)
+
+
+def _sum_up(loaded: Loaded, errors: Sequence[RuleError], warnings: Sequence[RuleError], out: TextIO) -> None:
+    files = Counter(error.file for error in errors)
+    print(f"{len(loaded.base.rules)} rules sound, {len(errors)} errors in {len(files)} files, {len(warnings)} warnings", file=out)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="rusitthi rules")
+    commands = parser.add_subparsers(dest="command", required=True)
+    check = commands.add_parser("check", help="read every rule, run its examples")
+    check.add_argument("paths", nargs="*", type=Path, help="show only these files or folders (all are read)")
+    check.add_argument("--mutate", action="store_true", help="also change every limit and condition: an example must notice")
+    chosen = parser.parse_args(arguments)
+    return run_rules_check(chosen.paths, mutate=chosen.mutate, out=sys.stdout)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
