@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from bot.eligibility.household import HOUSEHOLD
-from bot.eligibility.kleene import KLEENE, Mode, Scene, facts_of, needed, others_of, truth
+from bot.eligibility.kleene import KLEENE, Mode, Scene, facts_of, needed, others_of, truth, unseen
 from bot.eligibility.tree import Condition, Members, Not, Officer, Operand, Ratio, Ref, Test, Wording
 from bot.eligibility.verdict import Need, Reason
 
@@ -171,7 +171,7 @@ def open_tests(node: Condition, ref: str, scene: Scene, mode: Mode, favour: bool
             inner_favour = favour if node.at_most is None else not favour
             for other, _ in others_of(node, ref, scene):
                 yield from open_tests(node.where, other, scene, mode, inner_favour)
-            if not scene.complete.get(ref, False):
+            if unseen(ref, scene):
                 yield node, ref
         case _:
             for child in node.of:

@@ -231,7 +231,14 @@ def members_truth(node: Members, ref: str, scene: Scene, mode: Mode, favour: boo
         value = truth(node.where, other, scene, mode, inner)
         sure += value is True and related is True
         possible += value is not False
-    return count_between(node, sure, possible if scene.complete.get(ref, False) else math.inf)
+    return count_between(node, sure, possible + unseen(ref, scene))
+
+
+def unseen(ref: str, scene: Scene) -> float:
+    """How many more people may live in the home of `ref` than were named."""
+    if scene.complete.get(ref, False):
+        return 0
+    return max(0, bounds(scene.people.get(ref, {}).get("household_size"))[1] - len(scene.homes.get(ref, ())))
 
 
 def count_between(node: Members, sure: float, possible: float) -> Truth:
