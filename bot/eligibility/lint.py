@@ -179,7 +179,7 @@ def _check_askable(rule: Rule, facts: Mapping[str, Fact], findings: Findings) ->
         for test, lenient in _tests_with_leniency(version.conditions, False):
             for name in facts_of(test.operand):
                 fact = facts[name]
-                if fact.ask == "never" and not fact.derived and not lenient and name not in seen:
+                if fact.ask == "never" and not fact.derived and fact.type != "set" and not lenient and name not in seen:
                     seen.add(name)
                     findings.warn(test.place.file, test.place.line, "never_asked", fact=name)
 
