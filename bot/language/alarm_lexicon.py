@@ -1,0 +1,171 @@
+"""The words the alarm looks for, found in a message: tags with a class and a place.
+
+Belongs here: loading knowledge/alarm/lexicon.yaml and idioms.yaml, finding their words. Does not: what words mean together (alarm_grammar.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from bot.language.normal import normalise
+
+FOLDER = Path(__file__).parents[2] / "knowledge" / "alarm"
+_TONES = "่้๊๋์็"
+_DROP_TONES = {ord(c): None for c in _TONES}
+_CARRIED = frozenset("ัิีึืฺุู็่้๊๋์ํ")
+_LEADING = frozenset("เแโใไ")
+_LATIN = re.compile(r"[a-z]+(?:['-][a-z]+)*")
+_LONGEST_PHRASE = 5
+_TONELESS_FROM = 5
+"""Words of so many letters without their tones are still one word only; shorter ones are not (ซ้อม beats, ซ่อม mends)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A word of class `name` at [start, end) of the text without spaces."""
+
+    name: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    exact: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]
+    toneless: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]
+    latin: Mapping[str, tuple[str, ...]]
+    idioms: Mapping[str, tuple[str, ...]]
+    shapes: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A message without spaces. `text` has its tones, `bare` has not; `home[i]` is the place in `text` of character i of `bare`.
+    `latin`: the Latin words with their places in `text`."""
+
+    text: str
+    bare: str
+    home: tuple[int, ...]
+    latin: tuple[tuple[str, int, int], ...]
+
+
+def pack(text: str) -> Packed:
+    normal = normalise(text).text
+    latin: list[tuple[str, int, int]] = []
+    kept: list[str] = []
+    at = 0
+    for match in _LATIN.finditer(normal):
+        kept.append(_tight(normal[at : match.start()]))
+        start = sum(map(len, kept))
+        kept.append(match.group())
+        latin.append((match.group(), start, start + len(match.group())))
+        at = match.end()
+    kept.append(_tight(normal[at:]))
+    tight = "".join(kept)
+    home = tuple(i for i, c in enumerate(tight) if c not in _TONES)
+    return Packed(tight, tight.translate(_DROP_TONES), (*home, len(tight)), tuple(latin))
+
+
+def _tight(text: str) -> str:
+    return text.replace(" ", "")
+
+
+@cache
+def lexicon() -> Lexicon:
+    """The committed word lists, read once. Raises OSError or YAMLError when they cannot be read."""
+    classes = yaml.safe_load((FOLDER / "lexicon.yaml").read_text("utf-8"))
+    idioms = yaml.safe_load((FOLDER / "idioms.yaml").read_text("utf-8"))
+    thai: dict[str, list[str]] = {}
+    latin: dict[str, list[str]] = {}
+    for name, words in classes.items():
+        for word in words:
+            (latin if word.isascii() and word[0].isalpha() else thai).setdefault(word.replace("’", "'"), []).append(name)
+    bare: dict[str, list[str]] = {}
+    for word, names in thai.items():
+        short = _tight(word).translate(_DROP_TONES)
+        if len(short) >= _TONELESS_FROM:
+            bare.setdefault(short, []).extend(names)
+    tight = {_tight(word): names for word, names in thai.items()}
+    shields = {_tight(word): ["idiom"] for word in idioms["words"]}
+    shapes = re.compile("|".join(f"(?:{p})" for p in idioms["patterns"]))
+    return Lexicon(
+        _buckets(tight),
+        _buckets(bare),
+        {word: tuple(names) for word, names in latin.items()},
+        {head: tuple(word for word, _ in words) for head, words in _buckets(shields).items()},
+        shapes,
+    )
+
+
+def _buckets(words: Mapping[str, list[str]]) -> dict[str, tuple[tuple[str, tuple[str, ...]], ...]]:
+    """Words by their first two characters, so that a place in a text is compared with a handful of words only."""
+    result: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+    for word, names in words.items():
+        result.setdefault(word[:2], []).append((word, tuple(dict.fromkeys(names))))
+    return {head: tuple(rows) for head, rows in result.items()}
+
+
+def tags(packed: Packed, words: Lexicon) -> list[Tag]:
+    """Every word of the lexicon in the message, in order of place, without those inside an idiom."""
+    shields = list(_shields(packed.text, words))
+    found = {Tag(name, start, end) for name, start, end in _found(packed, words) if not _inside(start, end, shields)}
+    return sorted(found, key=lambda tag: (tag.start, tag.end, tag.name))
+
+
+def _found(packed: Packed, words: Lexicon) -> Iterator[tuple[str, int, int]]:
+    yield from _thai(packed.text, words.exact)
+    for name, start, end in _thai(packed.bare, words.toneless):
+        yield name, packed.home[start], packed.home[end - 1] + 1
+    yield from _phrases(packed.latin, words.latin)
+
+
+def _thai(text: str, buckets: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]) -> Iterator[tuple[str, int, int]]:
+    for at in range(len(text) - 1):
+        rows = buckets.get(text[at : at + 2])
+        if rows is None or (at and text[at - 1] in _LEADING):
+            continue
+        for word, names in rows:
+            if text.startswith(word, at) and _ends_well(text, at + len(word)):
+                for name in names:
+                    yield name, at, at + len(word)
+
+
+def _ends_well(text: str, end: int) -> bool:
+    """A word doesn't end where its last letter still carries a mark, or is the first letter of the next syllable (ขัง|า)."""
+    if end >= len(text):
+        return True
+    following = text[end]
+    if following in _CARRIED:
+        return False
+    if following in "ะาำ":
+        return not "ก" <= text[end - 1] <= "ฮ" or text[end : end + 2] == "อา"
+    return not (text[end - 1].isdigit() and following.isdigit())
+
+
+def _phrases(latin: tuple[tuple[str, int, int], ...], phrases: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, int, int]]:
+    for at in range(len(latin)):
+        for size in range(1, _LONGEST_PHRASE + 1):
+            part = latin[at : at + size]
+            if len(part) < size:
+                break
+            for name in phrases.get(" ".join(word for word, _, _ in part), ()):
+                yield name, part[0][1], part[-1][2]
+
+
+def _shields(text: str, words: Lexicon) -> Iterator[tuple[int, int]]:
+    for at in range(len(text) - 1):
+        for word in words.idioms.get(text[at : at + 2], ()):
+            if text.startswith(word, at):
+                yield at, at + len(word)
+    for match in words.shapes.finditer(text):
+        yield match.span()
+
+
+def _inside(start: int, end: int, shields: list[tuple[int, int]]) -> bool:
+    return any(a <= start and end <= b and end - start < b - a for a, b in shields)
