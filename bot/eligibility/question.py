@@ -88,7 +88,7 @@ def open_verdicts(base: RuleBase, household: Household, today: date, skip: Colle
     scene = derive_scene(household, today, base.facts)
     opens = []
     for found in found_in(base, scene):
-        if found.status != "unknown" or not matters(found, scene):
+        if found.status != "unknown" or not matters(base, found, scene):
             continue
         needs = missing(found, scene)
         asked = tuple(need for need in needs if can_ask(need, base.facts, household, skip, consent))
@@ -97,10 +97,12 @@ def open_verdicts(base: RuleBase, household: Household, today: date, skip: Colle
     return opens
 
 
-def matters(found: Found, scene: Scene) -> bool:
+def matters(base: RuleBase, found: Found, scene: Scene) -> bool:
     """Not what is offered for reading only, what is received already, or what something received stands in for."""
     rule = found.item.rule
-    return not rule.sensitive and not receiving(rule, found.member, scene)
+    if rule.sensitive or not found.in_scope or receiving(rule, found.member, scene):
+        return False
+    return not any(rule.id in other.replaces and receiving(other, found.member, scene) for other in base.rules.values())
 
 
 def can_ask(need: Need, facts: Mapping[str, Fact], household: Household, skip: Collection[Need], consent: bool) -> bool:

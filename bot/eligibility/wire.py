@@ -286,7 +286,7 @@ def money_to_json(money: Money) -> dict[str, Json]:
 
 def question_to_json(question: Question | None) -> dict[str, str] | None:
     """The first member stands for all whom the question serves."""
-    return question and {"member": question.members[0], "fact": on_wire(question.members[0], question.fact)}
+    return None if question is None else {"member": question.members[0], "fact": on_wire(question.members[0], question.fact)}
 
 
 def _reason(reason: Reason) -> dict[str, Json]:

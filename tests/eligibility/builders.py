@@ -121,7 +121,9 @@ def officer(text: str = "officer") -> Officer:
     return Officer(words(text), Notes(), HERE)
 
 
-def some_member(where: Condition, relation: str | None = None, others: bool = False, at_least: int = 1, at_most: int | None = None) -> Members:
+def some_member(
+    where: Condition, relation: str | None = None, others: bool = False, at_least: int = 1, at_most: int | None = None
+) -> Members:
     return Members(where, relation, others, at_least, at_most, Notes(), HERE)
 
 
@@ -142,11 +144,35 @@ def version(conditions: Condition, paid: Any = None, start: date = date(2020, 1,
     return Version(start=start, end=end, conditions=conditions, source=(), place=HERE, **{**given, **other})
 
 
-def rule(id_: str, *versions: Version | Condition, subject: Any = "member", for_whom: Condition | None = None, sensitive: bool = False) -> Rule:
+def rule(
+    id_: str, *versions: Version | Condition, subject: Any = "member", for_whom: Condition | None = None, sensitive: bool = False
+) -> Rule:
     made = tuple(one if isinstance(one, Version) else version(one) for one in versions)
     text = words(id_)
     return Rule(
-        id_, "health", text, text, text, "local", subject, for_whom, made, (), text, text, (), (), (), (), "high", None, (), sensitive, (), (), HERE
+        id_,
+        "health",
+        text,
+        text,
+        text,
+        "local",
+        subject,
+        for_whom,
+        made,
+        (),
+        text,
+        text,
+        (),
+        (),
+        (),
+        (),
+        "high",
+        None,
+        (),
+        sensitive,
+        (),
+        (),
+        HERE,
     )
 
 
