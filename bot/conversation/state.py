@@ -28,10 +28,12 @@ Phase = Literal["new", "screening", "done", "erasing", "safety_check", "asking_a
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A fact with the day it was said: ages and months go on by themselves from that day."""
+    """A fact with the day it was said: ages and months go on by themselves from that day. `by` is the id of the message, so that taking the
+    message back takes the fact back."""
 
     value: Value
     on: date
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,15 @@ class Undo:
     changes: tuple[tuple[str, str, Known | None], ...]
     added_members: tuple[str, ...]
     asked: Asked | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bubble:
+    """One text of the person, kept a few minutes so that a cry for help over several bubbles is read as one."""
+
+    at: datetime
+    text: str
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +65,19 @@ class Conversation:
     topic: str | None = None  # topic of the last question, so that questions stay together
     skipped: frozenset[tuple[str, str]] = frozenset()  # (member, fact) put aside by "skip"
     consent: bool | None = None  # to sensitive questions; None: not yet asked
-    unsure: tuple[tuple[str, str], ...] = ()  # facts that were only hinted at and await a yes
+    unsure: tuple[tuple[str, str, Known], ...] = ()  # facts that were only hinted at and await a yes
     undo: tuple[Undo, ...] = ()
-    bubbles: tuple[tuple[datetime, str], ...] = ()  # last texts of the person, newest last, for the alarm only
+    bubbles: tuple[Bubble, ...] = ()  # last texts of the person, newest last, for the alarm only
     check: str | None = None  # kind of the danger that was gently asked about
     alarmed_on: datetime | None = None
     misses: int = 0  # messages in a row that were not understood
     results_shown: bool = False
     entitlement: str | None = None  # page that is open, for "why" and "what documents"
+    seen_at: datetime | None = None  # when the person last did anything
 
 
-def remember_bubble(conversation: Conversation, at: datetime, text: str) -> Conversation:
-    return replace(conversation, bubbles=(*conversation.bubbles, (at, text[:1000]))[-BUBBLES_KEPT:])
+def remember_bubble(conversation: Conversation, bubble: Bubble) -> Conversation:
+    return replace(conversation, bubbles=(*conversation.bubbles, bubble)[-BUBBLES_KEPT:])
 
 
 def facts_of(conversation: Conversation, member: str) -> Mapping[str, Known]:
@@ -104,14 +116,15 @@ def dump(conversation: Conversation) -> bytes:
             "topic": c.topic,
             "skipped": sorted(c.skipped),
             "consent": c.consent,
-            "unsure": c.unsure,
+            "unsure": [[m, f, _known_out(entry)] for m, f, entry in c.unsure],
             "undo": [_undo_out(u) for u in c.undo],
-            "bubbles": c.bubbles,
+            "bubbles": [[b.at, b.text, b.by] for b in c.bubbles],
             "check": c.check,
             "alarmed_on": c.alarmed_on,
             "misses": c.misses,
             "results_shown": c.results_shown,
             "entitlement": c.entitlement,
+            "seen_at": c.seen_at,
         }
     )
 
@@ -131,23 +144,28 @@ def load(data: bytes) -> Conversation:
         topic=raw["topic"],
         skipped=frozenset((m, f) for m, f in raw["skipped"]),
         consent=raw["consent"],
-        unsure=tuple((m, f) for m, f in raw["unsure"]),
+        unsure=tuple((m, f, _known_in(entry)) for m, f, entry in raw["unsure"]),
         undo=tuple(_undo_in(u) for u in raw["undo"]),
-        bubbles=tuple((datetime.fromisoformat(at), text) for at, text in raw["bubbles"]),
+        bubbles=tuple(Bubble(datetime.fromisoformat(at), text, by) for at, text, by in raw["bubbles"]),
         check=raw["check"],
-        alarmed_on=datetime.fromisoformat(raw["alarmed_on"]) if raw["alarmed_on"] else None,
+        alarmed_on=_moment(raw["alarmed_on"]),
         misses=raw["misses"],
         results_shown=raw["results_shown"],
         entitlement=raw["entitlement"],
+        seen_at=_moment(raw["seen_at"]),
     )
 
 
+def _moment(raw: str | None) -> datetime | None:
+    return datetime.fromisoformat(raw) if raw else None
+
+
 def _known_out(entry: Known) -> list[Any]:
-    return [pack(entry.value), entry.on.isoformat()]
+    return [pack(entry.value), entry.on.isoformat(), entry.by]
 
 
 def _known_in(raw: list[Any]) -> Known:
-    return Known(unpack(raw[0]), date.fromisoformat(raw[1]))
+    return Known(unpack(raw[0]), date.fromisoformat(raw[1]), raw[2])
 
 
 def _facts_out(facts: Mapping[str, Known]) -> dict[str, list[Any]]:

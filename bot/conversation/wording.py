@@ -100,7 +100,7 @@ def whose(words: Wordings, ref: str, language: str, *, members: Sequence[str] = 
     if ref == "self":
         return str(words.people["self"]["whose"][language])
     name = who(words, ref, language, members=members)
-    return f"{name}'s" if language == "en" else name
+    return f"{name}'s" if language == "en" else words.say("of", language, who=name)
 
 
 def join_names(words: Wordings, names: Sequence[str], language: str) -> str:

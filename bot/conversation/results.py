@@ -1,0 +1,183 @@
+"""What came out of a screening, sorted for people: surely, an official decides, almost, and by whom it is.
+
+Belongs here: grouping verdicts and making the summary cards. Does not: one entitlement's page (`pages.py`), deciding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Literal
+
+from bot.conversation import codes
+from bot.conversation.messages import Card, Cards, Choice, Message, Row, Text
+from bot.conversation.state import Conversation
+from bot.conversation.wording import date_text, label, number_text, who
+from bot.conversation.world import World
+from bot.eligibility.household import HOUSEHOLD
+from bot.eligibility.tree import Rule
+from bot.eligibility.verdict import Money, Verdict
+
+Group = Literal["surely", "probably", "officer", "almost", "receiving"]
+ORDER: tuple[Group, ...] = ("surely", "probably", "officer", "almost", "receiving")
+#: A change further away than this is no help today.
+SOON = timedelta(days=400)
+#: Entitlements on one card, so that it stays readable on a small phone; buttons are what people tap.
+ON_A_CARD = 6
+#: LINE shows at most twelve bubbles side by side.
+MOST_CARDS = 10
+
+
+def group_of(verdict: Verdict, rule: Rule, today: date) -> Group | None:
+    """Where a verdict is told; None: it is not told unless asked about."""
+    if verdict.receiving:
+        return "receiving"
+    if not verdict.in_scope or rule.sensitive:
+        return None
+    if verdict.status == "eligible":
+        sure = rule.confidence == "high" and not verdict.assumed and all(r.certainty == "found" for r in verdict.because)
+        return "surely" if sure else "probably"
+    if verdict.status == "officer":
+        return "officer"
+    if verdict.status == "ineligible" and (verdict.first_get or _turns_soon(verdict, today)):
+        return "almost"
+    return None
+
+
+def _turns_soon(verdict: Verdict, today: date) -> bool:
+    return verdict.changes_on is not None and verdict.changes_to in ("eligible", "officer") and verdict.changes_on - today <= SOON
+
+
+Sorted = dict[str, list[tuple[Group, Verdict]]]
+
+
+def sort_by_member(world: World, verdicts: Iterable[Verdict], today: date) -> Sorted:
+    """Member → what to tell about them, best first; entitlements that another received one replaces are left out."""
+    found: Sorted = {}
+    replaced = {(v.member, r) for v in verdicts if v.receiving for r in world.base.rules[v.entitlement].replaces}
+    for verdict in verdicts:
+        group = group_of(verdict, world.base.rules[verdict.entitlement], today)
+        if group and (verdict.member, verdict.entitlement) not in replaced:
+            found.setdefault(verdict.member, []).append((group, verdict))
+    for entries in found.values():
+        entries.sort(key=lambda entry: (ORDER.index(entry[0]), -_worth(entry[1])))
+    return found
+
+
+_MONTHS = {"month": 12.0, "year": 1.0, "quarter": 4.0, "day": 250.0, "school_term": 2.0}
+
+
+def _worth(verdict: Verdict) -> float:
+    """Roughly what it brings in a year, for the order within a group only."""
+    money = verdict.amount
+    if money is None or money.kind == "loan":
+        return 0.0
+    return float(money.high or money.low or 0) * _MONTHS.get(money.period or "", 1.0)
+
+
+def results(world: World, conversation: Conversation, verdicts: Sequence[Verdict], today: date, *, final: bool) -> tuple[Message, ...]:
+    """The summary: a line, a card for each member, and where to go from there."""
+    language = conversation.language
+    say = world.words.say
+    found = sort_by_member(world, verdicts, today)
+    if not found:
+        return (Text(say("results.none", language), _next_choices(world, conversation)),)
+    refs = [ref for ref in (*conversation.members, HOUSEHOLD) if ref in found] or list(found)
+    cards = [card for ref in refs for card in _member_cards(world, conversation, ref, found[ref], today)]
+    heading = say("results.heading" if final else "results.so_far", language)
+    return (
+        Text(heading),
+        Cards(tuple(cards[:MOST_CARDS]), alt=say("results.alt", language)),
+        Text(f"{say('results.next', language)}\n{say('results.check', language)}", _next_choices(world, conversation)),
+    )
+
+
+def _member_cards(world: World, conversation: Conversation, ref: str, entries: list[tuple[Group, Verdict]], today: date) -> list[Card]:
+    parts = [entries[i : i + ON_A_CARD] for i in range(0, len(entries), ON_A_CARD)]
+    return [_card(world, conversation, ref, part, today, first=i == 0) for i, part in enumerate(parts)]
+
+
+def title_of(world: World, conversation: Conversation, ref: str, *, first: bool = True) -> str:
+    language = conversation.language
+    say = world.words.say
+    if not first:
+        return say("results.more_title", language, who=who(world.words, ref, language, members=tuple(conversation.members)))
+    if ref in ("self", HOUSEHOLD):
+        return say(f"results.title_{ref}", language)
+    return say("results.title", language, who=who(world.words, ref, language, members=tuple(conversation.members)))
+
+
+def _card(
+    world: World, conversation: Conversation, ref: str, entries: Sequence[tuple[Group, Verdict]], today: date, *, first: bool
+) -> Card:
+    language = conversation.language
+    rows: list[Row] = []
+    buttons: list[Choice] = []
+    told: Group | None = None
+    for group, verdict in entries:
+        if group != told:
+            rows.append(Row(world.words.say(f"results.{group}", language), "heading"))
+            told = group
+        rows += entry_rows(world, verdict, group, language)
+        name = label(world.base.rules[verdict.entitlement].name, language)
+        buttons.append(Choice(name, data=codes.command("page", f"{verdict.entitlement} {ref}"), text=name))
+    return Card(title_of(world, conversation, ref, first=first), tuple(rows), tuple(buttons), tone=_tone(entries[0][0]))
+
+
+def _tone(group: Group) -> Literal["yes", "officer", "almost", "plain"]:
+    tones: dict[Group, Literal["yes", "officer", "almost", "plain"]] = {
+        "surely": "yes",
+        "probably": "yes",
+        "officer": "officer",
+        "almost": "almost",
+        "receiving": "plain",
+    }
+    return tones[group]
+
+
+def entry_rows(world: World, verdict: Verdict, group: Group, language: str) -> list[Row]:
+    """Name, how much, and for "almost" what is missing."""
+    rule = world.base.rules[verdict.entitlement]
+    rows = [Row(label(rule.name, language), "bullet")]
+    if group in ("surely", "probably", "officer") and verdict.amount:
+        rows.append(Row(money_text(world, verdict.amount, language), "small"))
+    if group == "almost":
+        rows += [Row(text, "small") for text in what_is_missing(world, verdict, language)]
+    return rows
+
+
+def what_is_missing(world: World, verdict: Verdict, language: str) -> list[str]:
+    """For a no that can turn: what to get first, from which day, and the reason itself."""
+    say = world.words.say
+    texts = [label(r.text, language) for r in verdict.because]
+    for first in verdict.first_get:
+        rule = world.base.rules.get(first)
+        if rule:
+            texts.append(say("results.first_get", language, entitlement=label(rule.name, language)))
+    if verdict.changes_on:
+        texts.append(say("results.changes_on", language, date=date_text(world.words, verdict.changes_on, language)))
+    return texts
+
+
+def money_text(world: World, money: Money, language: str) -> str:
+    """The exact sum where it is known for this person, otherwise the author's own sentence."""
+    if money.low is not None and money.low == money.high and money.unit == "baht" and money.low > 0:
+        period = world.words.texts[language].get(f"period.{money.period}", "")
+        return f"{number_text(money.low)} {world.words.say('units.baht', language)} {period}".strip()
+    return label(money.text, language)
+
+
+def _next_choices(world: World, conversation: Conversation) -> tuple[Choice, ...]:
+    language = conversation.language
+
+    def tap(button: str, command: str) -> Choice:
+        text = world.words.say(f"button.{button}", language)
+        return Choice(text, data=command, text=text)
+
+    return (
+        tap("others", "others"),
+        tap("correct", "correct"),
+        tap("human", "human"),
+        Choice(world.words.say("button.call", language, number="1300"), kind="link", uri="tel:1300"),
+        tap("restart", "restart"),
+    )

@@ -1,0 +1,203 @@
+"""What to do with a text: danger first, then the wish, then the facts.
+
+Belongs here: the order of readings and their consequences. Does not: reading itself (bot/language), what comes next (`steps.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from bot.conversation import danger as words_of_danger
+from bot.conversation import steps, wishes
+from bot.conversation.effects import Effect, RaiseAlert, Reply
+from bot.conversation.events import Said
+from bot.conversation.learn import forget_message, give_up, learn, mention, put
+from bot.conversation.messages import Text
+from bot.conversation.state import Bubble, Conversation, remember_bubble
+from bot.conversation.world import World, thai_day
+from bot.eligibility.values import Unknown
+from bot.language.alarm import read_alarm, read_check_answer
+from bot.language.answers import Decline, DontKnow, read_answer, read_yes_no
+from bot.language.reading import Alarm, Reading, Statement
+from bot.language.understand import understand
+
+Turned = tuple[Conversation, tuple[Effect, ...]]
+
+#: Bubbles this close together are read as one cry for help.
+ONE_CRY = timedelta(minutes=10)
+#: How long after an alarm the person is still treated as in it (short answers, location).
+ALARM_STAYS = timedelta(hours=1)
+#: A Thai text of this length is a sentence, not a name: the talk goes on in Thai.
+_A_SENTENCE = 12
+
+
+def said(conversation: Conversation, message: Said, world: World, now: datetime) -> Turned:
+    if message.edited:
+        conversation = forget_message(conversation, message.message_id)
+    alarming = danger(conversation, message, world, now)
+    if alarming:
+        return alarming
+    heard = _heard(conversation, message, now)
+    reading = _understood(heard, message, world, now)
+    heard = _in_their_language(heard, reading)
+    if reading.language == "other" and not reading.statements and not heard.asked:
+        return heard, (Reply((Text(world.words.say("talk.other_language", heard.language)),)),)
+    return _answered(heard, reading, message, world, now)
+
+
+def _heard(conversation: Conversation, message: Said, now: datetime) -> Conversation:
+    recent = tuple(b for b in conversation.bubbles if now - b.at <= ONE_CRY)
+    return remember_bubble(replace(conversation, bubbles=recent), Bubble(now, message.text[:1000], message.message_id))
+
+
+def _understood(conversation: Conversation, message: Said, world: World, now: datetime) -> Reading:
+    return understand(
+        message.text,
+        reader=world.reader,
+        index=world.index,
+        today=thai_day(now),
+        asked=conversation.asked,
+        members=tuple(conversation.members),
+        alarm=Alarm(),
+    )
+
+
+def _in_their_language(conversation: Conversation, reading: Reading) -> Conversation:
+    """The talk follows the language people write in; a single name or number does not change it."""
+    if reading.language == "en" and len(reading.text.split()) >= (1 if conversation.phase == "new" else 2):
+        return replace(conversation, language="en")
+    if reading.language == "th" and conversation.language == "en" and len(reading.text) >= _A_SENTENCE:
+        return replace(conversation, language="th")
+    return conversation
+
+
+# ---------------------------------------------------------------- danger
+def danger(conversation: Conversation, message: Said, world: World, now: datetime) -> Turned | None:
+    """The turn if the text is alarming or answers a gentle question about danger; None if it is neither."""
+    before = [b.text for b in conversation.bubbles if now - b.at <= ONE_CRY]
+    alarm = read_alarm(message.text, before=before)
+    if conversation.check and alarm.level != "raise":
+        settled = read_check_answer(message.text)
+        if settled != "unclear":
+            return settle(conversation, settled, message.text, world, now)
+    if alarm.level == "none":
+        return None
+    heard = _heard(conversation, message, now)
+    if alarm.level == "check" and conversation.check == alarm.kind:
+        return None  # asked already and not answered: staff know, the talk may go on
+    return raise_alarm(heard, alarm, message, world, now)
+
+
+def raise_alarm(conversation: Conversation, alarm: Alarm, message: Said, world: World, now: datetime) -> Turned:
+    """Staff are told, the person gets the numbers at once. Facts of the same message are kept, so that nobody has to tell twice."""
+    learned = _quietly(conversation, message, world, now)
+    checking = alarm.level == "check"
+    state = replace(learned, check=alarm.kind if checking else None, alarmed_on=conversation.alarmed_on if checking else now)
+    replies = (words_of_danger.gentle_check if checking else words_of_danger.first_reply)(world.words, alarm, state.language)
+    alert = RaiseAlert(alarm.severity, alarm.kind, alarm.subject, alarm.level, alarm.why, message.text)
+    return state, (alert, Reply(replies, keep=True, urgent=True))
+
+
+def _quietly(conversation: Conversation, message: Said, world: World, now: datetime) -> Conversation:
+    """Facts said along with a cry for help; whatever goes wrong in reading them must not touch the alarm."""
+    try:
+        reading = _understood(conversation, message, world, now)
+    except Exception:  # the alarm goes out whatever happens here
+        return conversation
+    kept = [s for s in reading.statements if s.sure]
+    return learn(mention(_in_their_language(conversation, reading), reading.mentioned), kept, thai_day(now), message.message_id)[0]
+
+
+def settle(conversation: Conversation, answer: str, text: str, world: World, now: datetime) -> Turned:
+    """The gentle question was answered: `danger`, `safe` or `unclear`."""
+    kind = conversation.check or "none"
+    calm = replace(conversation, check=None)
+    if answer == "safe":
+        return steps.go_on(calm, world, now, before=world.words.say("danger.safe", calm.language))
+    if answer == "danger":
+        alarm = Alarm("raise", 2, kind, "unknown", ("answered the gentle question",))
+        replies = words_of_danger.first_reply(world.words, alarm, calm.language)
+        alert = RaiseAlert(2, kind, "unknown", "raise", alarm.why, text)
+        return replace(calm, alarmed_on=now), (alert, Reply(replies, keep=True, urgent=True))
+    alert = RaiseAlert(3, kind, "unknown", "check", ("not sure whether safe",), text)
+    choices = words_of_danger.call_choices(world.words, kind, calm.language)
+    reply = Text(world.words.say("danger.unclear", calm.language), (*choices, *words_of_danger.place_and_go_on(world.words, calm.language)))
+    return calm, (alert, Reply((reply,), keep=True, urgent=True))
+
+
+# ---------------------------------------------------------------- everything else
+#: Wishes that stand before any fact in the same message.
+_FIRST = frozenset({"forget", "restart", "language_en", "language_th", "my_data"})
+#: Wishes that are carried out after the facts of the message were taken in.
+_THEN = frozenset({"human", "results", "why", "back", "skip", "correct", "about", "help"})
+
+
+def _answered(conversation: Conversation, reading: Reading, message: Said, world: World, now: datetime) -> Turned:
+    if conversation.phase == "erasing":
+        return wishes.erase_answer(conversation, reading, world, now)
+    if reading.intent in _FIRST:
+        return wishes.WISHES[reading.intent](conversation, reading, world, now)
+    today = thai_day(now)
+    if conversation.unsure:
+        confirmed = _confirmed(conversation, reading, today)
+        if confirmed is not None:
+            return steps.go_on(confirmed, world, now, before=world.words.say("readback.noted", conversation.language))
+        conversation = replace(conversation, unsure=())
+    if reading.intent in _THEN and not reading.statements:
+        return wishes.WISHES[reading.intent](conversation, reading, world, now)
+    return _answer_in_context(conversation, reading, message, world, now) or _told(conversation, reading, message, world, now)
+
+
+def _confirmed(conversation: Conversation, reading: Reading, today: date) -> Conversation | None:
+    """A yes or no to "did I get this right?"; None when the text says something else."""
+    answer = read_yes_no(reading.text)
+    if answer is None:
+        return None
+    cleared = replace(conversation, unsure=())
+    facts = [(member, fact, entry.value) for member, fact, entry in conversation.unsure]
+    return put(cleared, facts, today)[0] if answer else cleared
+
+
+def _answer_in_context(conversation: Conversation, reading: Reading, message: Said, world: World, now: datetime) -> Turned | None:
+    """The turn if the text answers the question just asked."""
+    asked = conversation.asked
+    fact = world.base.facts.get(asked.fact) if asked else None
+    if asked is None or fact is None:
+        return None
+    answer = read_answer(message.text, asked, fact, today=thai_day(now))
+    if answer is None:
+        return None
+    if isinstance(answer, Decline | DontKnow):
+        return gave_up(conversation, isinstance(answer, Decline), world, now)
+    own = {(s.member, s.fact) for s in answer}
+    more = tuple(s for s in reading.statements if (s.member, s.fact) not in own and s.fact != asked.fact)
+    return _learned(conversation, (*answer, *more), reading, message, world, now)
+
+
+def gave_up(conversation: Conversation, declined: bool, world: World, now: datetime) -> Turned:
+    """The person does not know the answer to the open question, or would rather not give it."""
+    if conversation.asked is None:
+        return steps.go_on(conversation, world, now)
+    state = give_up(conversation, conversation.asked, Unknown.DECLINED if declined else Unknown.DONT_KNOW, thai_day(now))
+    key = "ask.declined" if declined else "ask.not_known"
+    return steps.go_on(state, world, now, before=world.words.say(key, state.language))
+
+
+def _learned(
+    conversation: Conversation, statements: tuple[Statement, ...], reading: Reading, message: Said, world: World, now: datetime
+) -> Turned:
+    known = mention(replace(conversation, misses=0), reading.mentioned)
+    learned, changes = learn(known, statements, thai_day(now), message.message_id)
+    corrected = any(s.corrects for s in statements)
+    return steps.go_on(learned, world, now, before=steps.readback(world, learned, changes, corrected=corrected))
+
+
+def _told(conversation: Conversation, reading: Reading, message: Said, world: World, now: datetime) -> Turned:
+    """Facts volunteered; then whatever else was wished."""
+    if reading.statements or reading.mentioned:
+        known, effects = _learned(conversation, reading.statements, reading, message, world, now)
+        if reading.intent in _THEN - {"correct", "about"}:
+            return wishes.WISHES[reading.intent](known, reading, world, now)
+        return known, effects
+    return wishes.WISHES.get(reading.intent, wishes.unclear)(conversation, reading, world, now)

@@ -1,0 +1,223 @@
+"""What comes next: greet, read back, ask the one question that settles most, or tell the results.
+
+Belongs here: the course of a screening. Does not: reading texts, single wishes (`wishes.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from bot.conversation import ask, codes, pages
+from bot.conversation.effects import Effect, Reply
+from bot.conversation.events import Located
+from bot.conversation.learn import Change, put
+from bot.conversation.messages import Choice, Message, Text
+from bot.conversation.results import results
+from bot.conversation.state import Conversation, as_household
+from bot.conversation.wording import fact_line, who
+from bot.conversation.world import World, thai_day
+from bot.eligibility.household import HOUSEHOLD
+from bot.eligibility.question import next_question, open_questions
+from bot.eligibility.screen import screen
+from bot.eligibility.values import Unknown
+from bot.eligibility.verdict import Need, Question, Verdict
+from bot.language.places import nearest_district
+from bot.language.reading import Asked
+
+Turned = tuple[Conversation, tuple[Effect, ...]]
+
+#: Away for longer than this, a person is welcomed back before the open question is put again.
+AWAY = timedelta(hours=20)
+#: Topics that are asked about only after a yes (health data, Personal Data Protection Act B.E. 2562 section 26).
+PRIVATE_TOPICS = frozenset({"health"})
+_STARTS = ("self", "mother", "father", "child", "grandchild", "grandmother", "spouse")
+
+
+# ---------------------------------------------------------------- greeting
+def start_choices(world: World, language: str) -> tuple[Choice, ...]:
+    texts = [(ref, world.words.say(f"start.{ref}", language)) for ref in _STARTS]
+    return tuple(Choice(text, data=codes.command("who", ref), text=text) for ref, text in texts)
+
+
+def greet(conversation: Conversation, world: World, now: datetime) -> Turned:
+    """Purpose and privacy, then an invitation to tell or tap. Somebody known is welcomed back instead."""
+    language = conversation.language
+    if conversation.phase != "new":
+        return go_on(conversation, world, now, before=world.words.say("greeting.again", language))
+    hello = Text(world.words.say("greeting.hello", language))
+    start = Text(world.words.say("greeting.start", language), start_choices(world, language))
+    return replace(conversation, phase="screening"), (Reply((hello, start)),)
+
+
+def way_out(world: World, conversation: Conversation) -> tuple[Choice, ...]:
+    """Taps that always help: a human, the open question, the start."""
+    language = conversation.language
+
+    def tap(button: str, command: str) -> Choice:
+        text = world.words.say(f"button.{button}", language)
+        return Choice(text, data=command, text=text)
+
+    on = tap("go_on", "go_on") if conversation.asked else tap("screen", "menu:screen")
+    return (on, tap("human", "human"), Choice(world.words.say("button.call", language, number="1300"), kind="link", uri="tel:1300"))
+
+
+# ---------------------------------------------------------------- reading back
+def readback(world: World, conversation: Conversation, changes: Sequence[Change], *, corrected: bool = False) -> str:
+    """What was understood, in one line for each person."""
+    language = conversation.language
+    told = [c for c in changes if not isinstance(c[2], Unknown) and c[1] in world.base.facts]
+    if not told:
+        return world.words.say("readback.noted", language)
+    members = tuple(conversation.members)
+    lines = []
+    for ref in dict.fromkeys(member for member, _, _ in told):
+        facts = ", ".join(fact_line(world.words, world.base.facts[f], v, language) for m, f, v in told if m == ref)
+        lines.append(world.words.say("readback.member", language, who=who(world.words, ref, language, members=members), facts=facts))
+    return world.words.say("readback.fixed" if corrected else "readback.heard", language, facts=" · ".join(lines))
+
+
+# ---------------------------------------------------------------- the next step
+def verdicts_of(conversation: Conversation, world: World, today: date) -> tuple[Verdict, ...]:
+    return screen(world.base, as_household(conversation), today, templates=world.reason_templates)
+
+
+def go_on(conversation: Conversation, world: World, now: datetime, *, before: str = "") -> Turned:
+    """The next message of a screening, with `before` above it: confirm a hint, ask, or show what came out."""
+    today = thai_day(now)
+    before = _welcome_back(conversation, world, now) + before
+    first = conversation.phase == "new"
+    state = replace(conversation, phase="screening") if first else conversation
+    if first and conversation.members:
+        before = f"{before}\n{world.words.say('greeting.privacy', state.language)}".strip()
+    if not state.members:
+        return _invite(state, world, before)
+    if state.unsure:
+        return _confirm(state, world, before)
+    question = choose(state, world, today)
+    if question is None:
+        return finish(state, world, today, before=before, final=True)
+    if _needs_consent(state, world, question):
+        return _ask_consent(state, world, before)
+    return put_question(state, world, question, today, before=before)
+
+
+def _welcome_back(conversation: Conversation, world: World, now: datetime) -> str:
+    if conversation.seen_at is None or now - conversation.seen_at < AWAY or conversation.phase == "new":
+        return ""
+    return world.words.say("greeting.back", conversation.language) + "\n"
+
+
+def _invite(conversation: Conversation, world: World, before: str) -> Turned:
+    language = conversation.language
+    hello = world.words.say("greeting.hello", language) if conversation.seen_at is None else ""
+    text = "\n".join(part for part in (before, hello, world.words.say("greeting.start", language)) if part)
+    return replace(conversation, asked=None), (Reply((Text(text, start_choices(world, language)),)),)
+
+
+def _confirm(conversation: Conversation, world: World, before: str) -> Turned:
+    """Hints are never relied on before a yes."""
+    language = conversation.language
+    members = tuple(conversation.members)
+    facts = " · ".join(
+        world.words.say(
+            "readback.member",
+            language,
+            who=who(world.words, ref, language, members=members),
+            facts=fact_line(world.words, world.base.facts[fact], entry.value, language),
+        )
+        for ref, fact, entry in conversation.unsure
+        if fact in world.base.facts
+    )
+    yes, no = world.words.say("button.yes", language), world.words.say("button.no", language)
+    text = "\n".join(part for part in (before, world.words.say("readback.unsure", language, facts=facts)) if part)
+    choices = (Choice(yes, data="sure yes", text=yes), Choice(no, data="sure no", text=no))
+    return conversation, (Reply((Text(text, choices),)),)
+
+
+def choose(conversation: Conversation, world: World, today: date) -> Question | None:
+    return next_question(
+        world.base,
+        as_household(conversation),
+        today,
+        skip=_put_aside(conversation, world),
+        topic=conversation.topic,
+        consent=conversation.consent is not False,
+    )
+
+
+def _put_aside(conversation: Conversation, world: World) -> frozenset[Need]:
+    """Questions not to ask: skipped ones, and private topics after a no."""
+    skipped = {Need(member, fact) for member, fact in conversation.skipped}
+    if conversation.consent is False:
+        private = [f.name for f in world.base.facts.values() if f.topic in PRIVATE_TOPICS or f.sensitive]
+        skipped |= {Need(ref, fact) for ref in (*conversation.members, HOUSEHOLD) for fact in private}
+    return frozenset(skipped)
+
+
+def _needs_consent(conversation: Conversation, world: World, question: Question) -> bool:
+    fact = world.base.facts[question.fact]
+    return conversation.consent is None and (fact.sensitive or fact.topic in PRIVATE_TOPICS)
+
+
+def _ask_consent(conversation: Conversation, world: World, before: str) -> Turned:
+    language = conversation.language
+    agree, disagree = world.words.say("button.agree", language), world.words.say("button.disagree", language)
+    choices = (Choice(agree, data="consent yes", text=agree), Choice(disagree, data="consent no", text=disagree))
+    text = "\n".join(part for part in (before, world.words.say("ask.consent", language)) if part)
+    return replace(conversation, asked=Asked("consent", ("self",))), (Reply((Text(text, choices),)),)
+
+
+def put_question(conversation: Conversation, world: World, question: Question, today: date, *, before: str = "") -> Turned:
+    fact = world.base.facts[question.fact]
+    state = replace(conversation, asked=Asked(question.fact, question.members), topic=fact.topic, phase="screening")
+    after = _progress(state, world, today)
+    message = ask.question_text(world, state, question, today, after=after)
+    lead = (Text(before),) if before else ()
+    return state, (Reply((*lead, message)),)
+
+
+def _progress(conversation: Conversation, world: World, today: date) -> str:
+    """From the third question on people are told how many are left."""
+    if len(conversation.undo) < 2:
+        return ""
+    left = open_questions(world.base, as_household(conversation), today, skip=_put_aside(conversation, world))
+    if left <= 2:
+        return world.words.say("ask.nearly", conversation.language)
+    return world.words.say("ask.remaining", conversation.language, n=left)
+
+
+def finish(conversation: Conversation, world: World, today: date, *, before: str = "", final: bool) -> Turned:
+    """The summary; the open question stays open when there is one."""
+    verdicts = verdicts_of(conversation, world, today)
+    messages: tuple[Message, ...] = results(world, conversation, verdicts, today, final=final)
+    if before:
+        messages = (Text(before), *messages)
+    state = replace(
+        conversation, results_shown=True, phase="done" if final else conversation.phase, asked=None if final else conversation.asked
+    )
+    return state, (Reply(messages, keep=True),)
+
+
+# ---------------------------------------------------------------- places
+def take_place(conversation: Conversation, place: Located, world: World, now: datetime) -> Turned:
+    language = conversation.language
+    found = nearest_district(place.latitude, place.longitude)
+    if found is None:
+        return conversation, (Reply((Text(world.words.say("ask.place_unknown", language)),)),)
+    province, district = found
+    facts = [(HOUSEHOLD, "province", province), (HOUSEHOLD, "district", district)]
+    learned, _ = put(conversation, facts, thai_day(now), place.message_id)
+    return go_on(learned, world, now, before=world.words.say("ask.place_found", language, province=province, district=district))
+
+
+# ---------------------------------------------------------------- what is known
+def correctable(conversation: Conversation) -> list[tuple[str, str]]:
+    """(member, fact) that were said, newest member last, for "correct"."""
+    facts = [(ref, fact) for ref, known_facts in conversation.members.items() for fact in known_facts]
+    return [*facts, *((HOUSEHOLD, fact) for fact in conversation.household)]
+
+
+def everything_known(world: World, conversation: Conversation) -> str:
+    return "\n".join(pages.known_lines(world, conversation))

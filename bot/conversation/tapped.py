@@ -1,0 +1,163 @@
+"""What to do with a tap: answers, menu, pages. A tap is valid however late it comes; an unknown one just goes on.
+
+Belongs here: postback data → step. Does not: making the data (`codes.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+
+from bot.conversation import codes, said, steps, wishes
+from bot.conversation import danger as words_of_danger
+from bot.conversation.effects import Effect, RaiseAlert, Reply
+from bot.conversation.events import Tapped
+from bot.conversation.learn import mention, put
+from bot.conversation.messages import Text
+from bot.conversation.state import Conversation
+from bot.conversation.world import World, thai_day
+from bot.eligibility.household import HOUSEHOLD, kind_of
+from bot.eligibility.values import Value
+from bot.eligibility.verdict import Question
+from bot.language.reading import Alarm
+
+Turned = tuple[Conversation, tuple[Effect, ...]]
+
+
+def tapped(conversation: Conversation, tap: Tapped, world: World, now: datetime) -> Turned:
+    match codes.read(tap.data):
+        case codes.Answer(fact, members, value):
+            return _set(conversation, fact, dict.fromkeys(members, value), world, now)
+        case codes.OnlyOne(fact, members, chosen):
+            return _set(conversation, fact, {m: chosen in ("everybody", m) for m in members}, world, now)
+        case codes.Picked(fact, members):
+            return _pick(conversation, fact, members, dict(tap.params), world, now)
+        case codes.Command(name, argument):
+            return COMMANDS.get(name, _nothing)(conversation, argument, world, now)
+
+
+def _set(conversation: Conversation, fact: str, values: Mapping[str, Value], world: World, now: datetime) -> Turned:
+    if fact not in world.base.facts:
+        return steps.go_on(conversation, world, now)
+    learned, changes = put(conversation, [(m, fact, v) for m, v in values.items()], thai_day(now))
+    calm = replace(learned, misses=0, unsure=())
+    return steps.go_on(calm, world, now, before=steps.readback(world, calm, changes))
+
+
+def _pick(
+    conversation: Conversation, fact: str, members: tuple[str, ...], params: Mapping[str, str], world: World, now: datetime
+) -> Turned:
+    try:
+        day = date.fromisoformat(params.get("date", "")[:10])
+    except ValueError:
+        return steps.go_on(conversation, world, now)
+    return _set(conversation, fact, dict.fromkeys(members, day), world, now)
+
+
+def _nothing(conversation: Conversation, _: str, world: World, now: datetime) -> Turned:
+    return steps.go_on(conversation, world, now)
+
+
+def _who(conversation: Conversation, ref: str, world: World, now: datetime) -> Turned:
+    """Somebody was chosen to look at; a second child or grandchild gets a number of its own."""
+    if kind_of(ref) not in world.words.people or ref == HOUSEHOLD:
+        return steps.go_on(conversation, world, now)
+    taken = [m for m in conversation.members if kind_of(m) == ref]
+    name = f"{ref}{len(taken) + 1}" if ref in ("child", "grandchild") else ref
+    return steps.go_on(mention(conversation, (name,)), world, now)
+
+
+def _others(conversation: Conversation, _: str, world: World, now: datetime) -> Turned:
+    text = world.words.say("talk.others", conversation.language)
+    return conversation, (Reply((Text(text, steps.start_choices(world, conversation.language)),)),)
+
+
+def _page(conversation: Conversation, argument: str, world: World, now: datetime) -> Turned:
+    rule_id, _, member = argument.partition(" ")
+    return wishes.show_page(conversation, rule_id, member or None, world, now)
+
+
+def _check_mine(conversation: Conversation, _: str, world: World, now: datetime) -> Turned:
+    return steps.go_on(conversation, world, now)
+
+
+def _fix(conversation: Conversation, argument: str, world: World, now: datetime) -> Turned:
+    """A fact was chosen for correction: ask it again."""
+    fact, _, member = argument.partition(" ")
+    if fact not in world.base.facts or not member:
+        return steps.go_on(conversation, world, now)
+    return steps.put_question(conversation, world, Question(fact, (member,), 0), thai_day(now))
+
+
+def _sure(conversation: Conversation, argument: str, world: World, now: datetime) -> Turned:
+    cleared = replace(conversation, unsure=())
+    if argument != "yes":
+        return steps.go_on(cleared, world, now)
+    facts = [(member, fact, entry.value) for member, fact, entry in conversation.unsure]
+    learned, changes = put(cleared, facts, thai_day(now))
+    return steps.go_on(learned, world, now, before=steps.readback(world, learned, changes))
+
+
+def _checked(conversation: Conversation, answer: str, world: World, now: datetime) -> Turned:
+    """The gentle question was answered with a tap; answered twice, danger still counts."""
+    known = conversation if conversation.check else replace(conversation, check="none")
+    return said.settle(known, answer if answer in ("danger", "safe") else "unclear", "", world, now)
+
+
+def _need_help(conversation: Conversation, _: str, world: World, now: datetime) -> Turned:
+    """The red area of the menu: the numbers at once, and a human is asked for."""
+    alarm = Alarm("check", 3, "none", "unknown", ("menu: urgent help",))
+    alert = RaiseAlert(alarm.severity, alarm.kind, alarm.subject, alarm.level, alarm.why, "")
+    replies = words_of_danger.first_reply(world.words, alarm, conversation.language)
+    return replace(conversation, alarmed_on=now), (alert, Reply(replies, keep=True, urgent=True))
+
+
+def _consent(conversation: Conversation, answer: str, world: World, now: datetime) -> Turned:
+    return wishes.give_consent(conversation, answer == "yes", world, now)
+
+
+def _erase(conversation: Conversation, answer: str, world: World, now: datetime) -> Turned:
+    if conversation.phase != "erasing":
+        return wishes.forget(conversation, None, world, now)
+    return wishes.erase(conversation, answer == "yes", world, now)
+
+
+def _dont_know(conversation: Conversation, _: str, world: World, now: datetime) -> Turned:
+    return said.gave_up(conversation, False, world, now)
+
+
+def _wish(wish: Callable[..., Turned]) -> Callable[[Conversation, str, World, datetime], Turned]:
+    return lambda conversation, _, world, now: wish(conversation, None, world, now)
+
+
+COMMANDS: Mapping[str, Callable[[Conversation, str, World, datetime], Turned]] = {
+    "who": _who,
+    "others": _others,
+    "page": _page,
+    "check": _check_mine,
+    "check:danger": lambda c, _, world, now: _checked(c, "danger", world, now),
+    "check:safe": lambda c, _, world, now: _checked(c, "safe", world, now),
+    "check:unclear": lambda c, _, world, now: _checked(c, "unclear", world, now),
+    "fix": _fix,
+    "sure": _sure,
+    "consent": _consent,
+    "erase": _erase,
+    "forget": _wish(wishes.forget),
+    "dont_know": _dont_know,
+    "skip": _wish(wishes.skip_question),
+    "why": _wish(wishes.why),
+    "back": _wish(wishes.go_back),
+    "correct": _wish(wishes.correct),
+    "results": _wish(wishes.show_results),
+    "human": _wish(wishes.human),
+    "restart": _wish(wishes.restart),
+    "go_on": _wish(wishes.start),
+    "menu:screen": _wish(wishes.start),
+    "menu:results": _wish(wishes.show_results),
+    "menu:ask": _wish(wishes.ask_which),
+    "menu:restart": _wish(wishes.restart),
+    "menu:data": _wish(wishes.my_data),
+    "menu:human": _wish(wishes.human),
+    "menu:help": _need_help,
+}

@@ -1,0 +1,80 @@
+"""One thing happens in a chat; out come the conversation as it then stands and what is to be done.
+
+`turn` is pure: same arguments, same result. Belongs here: dispatch by what happened, and danger before everything. The answers themselves:
+`said.py` (texts), `tapped.py` (buttons), `steps.py` (what comes next).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.conversation import said, steps, tapped
+from bot.conversation.effects import Audit, Effect, ForgetMessage, RaiseAlert, Reply
+from bot.conversation.events import Event, Followed, Joined, Located, Media, Other, Said, Sticker, Tapped, Unfollowed, Unsent
+from bot.conversation.learn import forget_message
+from bot.conversation.messages import Text
+from bot.conversation.state import Conversation
+from bot.conversation.world import World
+
+Turned = tuple[Conversation, tuple[Effect, ...]]
+
+
+def turn(conversation: Conversation | None, event: Event, world: World, now: datetime) -> Turned:
+    """`conversation` None: the first thing that ever happened in this chat. `now` needs a time zone.
+
+    In a group the bot stays silent unless it is addressed.
+    """
+    current = conversation or Conversation()
+    if event.source != "user" and not event.addressed:
+        return current, ()
+    result, effects = _dispatch(current, event, world, now)
+    return replace(result, seen_at=now), effects
+
+
+def _dispatch(conversation: Conversation, event: Event, world: World, now: datetime) -> Turned:
+    match event.happening:
+        case Said() as message:
+            return said.said(conversation, message, world, now)
+        case Tapped() as tap:
+            return tapped.tapped(conversation, tap, world, now)
+        case Located() as place:
+            return _located(conversation, place, world, now)
+        case Sticker() as sticker:
+            return _sticker(conversation, sticker, world, now)
+        case Media():
+            return _media(conversation, world)
+        case Followed():
+            return steps.greet(conversation, world, now)
+        case Unsent(message_id):
+            return forget_message(conversation, message_id), (ForgetMessage(message_id),)
+        case Unfollowed():
+            return conversation, (Audit("unfollowed", {}),)
+        case Joined() | Other():
+            return conversation, ()
+
+
+def _sticker(conversation: Conversation, sticker: Sticker, world: World, now: datetime) -> Turned:
+    """A sticker can be a cry for help or an answer; else it is a smile."""
+    text = " ".join((sticker.text, *sticker.keywords)).strip()
+    if text:
+        danger = said.danger(conversation, Said(text, sticker.message_id), world, now)
+        if danger:
+            return danger
+    key = "talk.sticker" if conversation.asked else "talk.sticker_start"
+    return steps.go_on(conversation, world, now, before=world.words.say(key, conversation.language))
+
+
+def _media(conversation: Conversation, world: World) -> Turned:
+    message = Text(world.words.say("talk.media", conversation.language), steps.way_out(world, conversation))
+    return conversation, (Reply((message,), keep=True),)
+
+
+def _located(conversation: Conversation, place: Located, world: World, now: datetime) -> Turned:
+    """A shared location names the province and district; just after an alarm it is told to the people who help."""
+    effects: tuple[Effect, ...] = ()
+    if conversation.alarmed_on and now - conversation.alarmed_on < said.ALARM_STAYS:
+        where = f"{place.address} ({place.latitude:.5f}, {place.longitude:.5f})"
+        effects = (RaiseAlert(1, conversation.check or "none", "unknown", "raise", ("location shared after an alarm",), where),)
+    moved, replies = steps.take_place(conversation, place, world, now)
+    return moved, (*effects, *replies)

@@ -1,0 +1,267 @@
+"""What people wish of the bot besides being asked: why, skip, back, correct, results, a human, erase, ask about one right, talk.
+
+Belongs here: one function for each wish. Does not: reading which wish it is (bot/language/intent.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from bot.conversation import codes, pages, steps
+from bot.conversation.effects import AskHuman, Effect, Forget, Reply
+from bot.conversation.learn import skip, undo
+from bot.conversation.messages import Choice, Text
+from bot.conversation.state import Conversation, known
+from bot.conversation.wording import fact_line, label, who
+from bot.conversation.world import World, thai_day
+from bot.eligibility.verdict import Question
+from bot.language.answers import read_yes_no
+from bot.language.normal import normalise
+from bot.language.reading import Reading
+from bot.language.search import find_entitlements
+
+Turned = tuple[Conversation, tuple[Effect, ...]]
+#: Facts offered for correction at once; LINE shows at most 13 quick replies.
+_MOST_CORRECTIONS = 12
+#: After this many messages in a row that were not understood, a human is offered.
+_PATIENCE = 2
+_MOST_NAMED = 6
+
+
+def _reply(text: str, choices: tuple[Choice, ...] = (), *, keep: bool = False) -> tuple[Effect, ...]:
+    return (Reply((Text(text, choices),), keep=keep),)
+
+
+def _tap(world: World, language: str, button: str, command: str) -> Choice:
+    text = world.words.say(f"button.{button}", language)
+    return Choice(text, data=command, text=text)
+
+
+# ---------------------------------------------------------------- during the questions
+def why(conversation: Conversation, _: Reading | None, world: World, now: datetime) -> Turned:
+    """Why the open question is asked: which entitlements hang on it, and what the vocabulary says about it."""
+    language = conversation.language
+    asked = conversation.asked
+    fact = world.base.facts.get(asked.fact) if asked else None
+    if asked is None or fact is None:
+        return conversation, _reply(world.words.say("why.general", language), steps.way_out(world, conversation))
+    open_ones = [v for v in steps.verdicts_of(conversation, world, thai_day(now)) if any(n.fact == fact.name for n in v.missing)]
+    names = list(dict.fromkeys(label(world.base.rules[v.entitlement].name, language) for v in open_ones if v.in_scope))[:_MOST_NAMED]
+    help_text = label(fact.help, language)
+    key = "why.fact" if names else "why.general"
+    text = world.words.say(key, language, entitlements=", ".join(names), help=help_text)
+    return again(conversation, world, now, before=text)
+
+
+def again(conversation: Conversation, world: World, now: datetime, *, before: str = "") -> Turned:
+    """The open question once more, or the next step when none is open."""
+    asked = conversation.asked
+    if asked is None or asked.fact not in world.base.facts:
+        return steps.go_on(conversation, world, now, before=before)
+    question = Question(asked.fact, asked.members, 0)
+    return steps.put_question(conversation, world, question, thai_day(now), before=before)
+
+
+def skip_question(conversation: Conversation, _: Reading | None, world: World, now: datetime) -> Turned:
+    asked = conversation.asked
+    if asked is None:
+        return steps.go_on(conversation, world, now)
+    if asked.fact == "consent":
+        return give_consent(conversation, False, world, now)
+    return steps.go_on(skip(conversation, asked), world, now, before=world.words.say("ask.skipped", conversation.language))
+
+
+def go_back(conversation: Conversation, _: Reading | None, world: World, now: datetime) -> Turned:
+    former = undo(conversation)
+    if former is None:
+        return again(conversation, world, now, before=world.words.say("back.nothing", conversation.language))
+    return again(former, world, now, before=world.words.say("back.done", conversation.language))
+
+
+def give_consent(conversation: Conversation, agreed: bool, world: World, now: datetime) -> Turned:
+    state = replace(conversation, consent=agreed, asked=None)
+    before = "" if agreed else world.words.say("ask.consent_no", state.language)
+    return steps.go_on(state, world, now, before=before)
+
+
+def correct(conversation: Conversation, _: Reading | None, world: World, now: datetime) -> Turned:
+    """A list of what is known, to tap the one that is wrong."""
+    language = conversation.language
+    facts = [(m, f) for m, f in steps.correctable(conversation) if f in world.base.facts][-_MOST_CORRECTIONS:]
+    if not facts:
+        return conversation, _reply(world.words.say("correct.nothing", language), steps.start_choices(world, language))
+    members = tuple(conversation.members)
+    choices = []
+    for member, fact in facts:
+        value = known(conversation, member, fact)
+        assert value is not None
+        name = who(world.words, member, language, members=members)
+        text = f"{name}: {fact_line(world.words, world.base.facts[fact], value, language)}"
+        choices.append(Choice(text, data=codes.command("fix", f"{fact} {member}"), text=text))
+    return conversation, _reply(world.words.say("correct.which", language), tuple(choices))
+
+
+def show_results(conversation: Conversation, _: Reading | None, world: World, now: datetime) -> Turned:
+    if not conversation.members:
+        text = world.words.say("results.nothing_known", conversation.language)
+        return conversation, _reply(text, steps.start_choices(world, conversation.language))
+    final = steps.choose(conversation, world, thai_day(now)) is None
+    return steps.finish(conversation, world, thai_day(now), final=final)
+
+
+# ---------------------------------------------------------------- one entitlement
+def about(conversation: Conversation, reading: Reading, world: World, now: datetime) -> Turned:
+    """One entitlement asked about by name; several with like names are offered; none found is said honestly."""
+    found = find_entitlements(normalise(reading.text).text, world.index)
+    if not found:
+        return not_found(conversation, reading, world, now)
+    if len(found) == 1:
+        return show_page(conversation, found[0], None, world, now)
+    language = conversation.language
+    names = [(rule_id, label(world.base.rules[rule_id].name, language)) for rule_id in found]
+    choices = tuple(Choice(name, data=codes.command("page", rule_id), text=name) for rule_id, name in names)
+    return conversation, _reply(world.words.say("about.which", language), choices)
+
+
+def not_found(conversation: Conversation, _: Reading, world: World, now: datetime) -> Turned:
+    text = world.words.say("about.not_found", conversation.language)
+    return conversation, _reply(text, steps.way_out(world, conversation))
+
+
+def ask_which(conversation: Conversation, _: Reading | None, world: World, now: datetime) -> Turned:
+    return conversation, _reply(world.words.say("about.ask", conversation.language))
+
+
+def show_page(conversation: Conversation, rule_id: str, member: str | None, world: World, now: datetime) -> Turned:
+    """The page of one entitlement, for the member it fits best when none is named."""
+    rule = world.base.rules.get(rule_id)
+    if rule is None:
+        return conversation, _reply(world.words.say("about.not_found", conversation.language), steps.way_out(world, conversation))
+    verdicts = (
+        [v for v in steps.verdicts_of(conversation, world, thai_day(now)) if v.entitlement == rule_id] if conversation.members else []
+    )
+    ranking = {"eligible": 0, "officer": 1, "unknown": 2, "ineligible": 3}
+    verdicts.sort(key=lambda v: (v.member != member, not v.in_scope, ranking[v.status]))
+    verdict = verdicts[0] if verdicts and (verdicts[0].in_scope or verdicts[0].member == member) else None
+    messages = pages.page(world, conversation, rule, verdict, thai_day(now))
+    return replace(conversation, entitlement=rule_id), (Reply(messages, keep=True),)
+
+
+# ---------------------------------------------------------------- people, data, language
+def human(conversation: Conversation, _: Reading | None, world: World, now: datetime) -> Turned:
+    text = world.words.say("human.noted", conversation.language)
+    call = Choice(world.words.say("button.call", conversation.language, number="1300"), kind="link", uri="tel:1300")
+    on = _tap(world, conversation.language, "go_on", "go_on")
+    return conversation, (AskHuman(conversation.topic or ""), *_reply(text, (call, on), keep=True))
+
+
+def restart(conversation: Conversation, _: Reading | None, world: World, now: datetime) -> Turned:
+    """Forget the facts, keep the language and what concerns safety."""
+    fresh = Conversation(
+        language=conversation.language,
+        phase="screening",
+        bubbles=conversation.bubbles,
+        check=conversation.check,
+        alarmed_on=conversation.alarmed_on,
+        seen_at=conversation.seen_at,
+    )
+    text = "\n".join((world.words.say("restart.done", fresh.language), world.words.say("greeting.start", fresh.language)))
+    return fresh, _reply(text, steps.start_choices(world, fresh.language))
+
+
+def forget(conversation: Conversation, _: Reading | None, world: World, now: datetime) -> Turned:
+    language = conversation.language
+    choices = (_tap(world, language, "erase", "erase yes"), _tap(world, language, "keep", "erase no"))
+    return replace(conversation, phase="erasing"), _reply(world.words.say("erase.confirm", language), choices)
+
+
+def erase_answer(conversation: Conversation, reading: Reading, world: World, now: datetime) -> Turned:
+    answer = read_yes_no(reading.text)
+    confirmed = answer is True or (answer is None and reading.intent == "forget")
+    return erase(conversation, confirmed, world, now)
+
+
+def erase(conversation: Conversation, confirmed: bool, world: World, now: datetime) -> Turned:
+    if not confirmed:
+        kept = replace(conversation, phase="screening")
+        return again(kept, world, now, before=world.words.say("erase.kept", kept.language))
+    fresh = Conversation(language=conversation.language)
+    return fresh, (Forget(), *_reply(world.words.say("erase.done", fresh.language), keep=True))
+
+
+def my_data(conversation: Conversation, _: Reading | None, world: World, now: datetime) -> Turned:
+    language = conversation.language
+    lines = steps.everything_known(world, conversation)
+    if not lines:
+        return conversation, _reply(world.words.say("data.nothing", language), steps.way_out(world, conversation))
+    text = "\n\n".join((world.words.say("data.heading", language), lines, world.words.say("data.footer", language)))
+    choices = (
+        _tap(world, language, "correct", "correct"),
+        _tap(world, language, "erase", "forget"),
+        _tap(world, language, "go_on", "go_on"),
+    )
+    return conversation, _reply(text, choices, keep=True)
+
+
+def in_english(conversation: Conversation, _: Reading | None, world: World, now: datetime) -> Turned:
+    return again(replace(conversation, language="en"), world, now, before=world.words.say("talk.language_en", "en"))
+
+
+def in_thai(conversation: Conversation, _: Reading | None, world: World, now: datetime) -> Turned:
+    return again(replace(conversation, language="th"), world, now, before=world.words.say("talk.language_th", "th"))
+
+
+# ---------------------------------------------------------------- talk
+def help_(conversation: Conversation, _: Reading | None, world: World, now: datetime) -> Turned:
+    return conversation, _reply(world.words.say("help.text", conversation.language), steps.way_out(world, conversation), keep=True)
+
+
+def start(conversation: Conversation, _: Reading | None, world: World, now: datetime) -> Turned:
+    if conversation.phase == "new":
+        return steps.greet(conversation, world, now)
+    return again(conversation, world, now)
+
+
+def thanks(conversation: Conversation, _: Reading | None, world: World, now: datetime) -> Turned:
+    return conversation, _reply(world.words.say("talk.thanks", conversation.language), steps.way_out(world, conversation))
+
+
+def rude(conversation: Conversation, _: Reading | None, world: World, now: datetime) -> Turned:
+    return conversation, _reply(world.words.say("talk.rude", conversation.language), steps.way_out(world, conversation))
+
+
+def unclear(conversation: Conversation, reading: Reading, world: World, now: datetime) -> Turned:
+    """Not understood: greet somebody new, otherwise say so, put the question again, and offer a human before patience ends."""
+    if conversation.phase == "new":
+        return steps.greet(conversation, world, now)
+    state = replace(conversation, misses=conversation.misses + 1)
+    if state.misses > _PATIENCE:
+        return state, _reply(world.words.say("talk.unclear_again", state.language), steps.way_out(world, state))
+    return again(state, world, now, before=world.words.say("talk.unclear", state.language))
+
+
+WISHES: Mapping[str, Callable[..., Turned]] = {
+    "why": why,
+    "skip": skip_question,
+    "back": go_back,
+    "correct": correct,
+    "results": show_results,
+    "about": about,
+    "ask": not_found,
+    "human": human,
+    "restart": restart,
+    "forget": forget,
+    "my_data": my_data,
+    "language_en": in_english,
+    "language_th": in_thai,
+    "help": help_,
+    "screen": start,
+    "go_on": start,
+    "greeting": start,
+    "thanks": thanks,
+    "rude": rude,
+    "gibberish": unclear,
+    "unclear": unclear,
+}

@@ -1,0 +1,66 @@
+"""Finding the entitlement that people call by some name of their own.
+
+Belongs here: names and keywords → entitlement ids. Does not: telling anything about them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz, process
+
+from bot.eligibility.tree import Rule
+from bot.language.normal import normalise
+
+#: A name this similar (0–100) to what was written counts as a misspelling of it; measured on our own misspelt names.
+CLOSE = 84
+_SHORTEST_FUZZY = 6
+_QUESTION = re.compile(
+    r"(คืออะไร|ยังไง|อย่างไร|ไง|ทำ(ไง|ที่ไหน)|ที่ไหน|เท่าไหร่|เท่าไร|กี่บาท|ต้องใช้|เอกสาร|สมัคร|ลงทะเบียน|ขอ(รับ)?|เงื่อนไข|ใครได้|ได้ไหม|ได้มั้ย|ได้รึเปล่า|"
+    r"ได้หรือเปล่า|ได้ป่าว|ได้บ่|เมื่อไหร่|เมื่อไร|วันไหน|อยากรู้|สอบถาม|ขอถาม|อยากทราบ|how|what|where|when|apply|eligible|about|can i)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Normalised names → entitlement id, longest first."""
+
+    names: tuple[tuple[str, str], ...]
+    by_name: Mapping[str, str]
+
+
+def build_index(rules: Iterable[Rule]) -> Index:
+    names = {_key(name): rule.id for rule in rules for name in (*rule.name.values(), *rule.keywords) if len(_key(name)) >= 3}
+    return Index(tuple(sorted(names.items(), key=lambda item: -len(item[0]))), names)
+
+
+def _key(name: str) -> str:
+    return normalise(name).text.replace(" ", "")
+
+
+def find_entitlements(text: str, index: Index, *, most: int = 4) -> tuple[str, ...]:
+    """Ids of the entitlements named in a normalised text, longest name first; else close misspellings; else nothing."""
+    squeezed = text.replace(" ", "")
+    found: list[str] = []
+    for name, rule_id in index.names:
+        if name in squeezed:
+            squeezed = squeezed.replace(name, "\n")
+            if rule_id not in found:
+                found.append(rule_id)
+    return tuple(found[:most]) or _misspelt(squeezed, index, most)
+
+
+def _misspelt(squeezed: str, index: Index, most: int) -> tuple[str, ...]:
+    asked = _QUESTION.sub("", squeezed)
+    if not _SHORTEST_FUZZY <= len(asked) <= 40:
+        return ()
+    names = [name for name, _ in index.names if len(name) >= _SHORTEST_FUZZY]
+    hits = process.extract(asked, names, scorer=fuzz.ratio, score_cutoff=CLOSE, limit=most)
+    return tuple(dict.fromkeys(index.by_name[str(hit[0])] for hit in hits))
+
+
+def asks_about(text: str) -> bool:
+    """Whether a normalised text asks for information (how, where, how much) rather than tells something."""
+    return bool(_QUESTION.search(text))

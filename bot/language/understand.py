@@ -1,0 +1,68 @@
+"""One message → everything understood of it: danger, facts, wish, entitlement asked about, language.
+
+Belongs here: putting the readers together. Does not: any reading itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from bot.language.alarm import read_alarm
+from bot.language.intent import IntentPatterns, is_gibberish, load_intents, read_intent, read_language
+from bot.language.normal import normalise
+from bot.language.reading import Alarm, Asked, Reading
+from bot.language.search import Index, asks_about, find_entitlements
+from bot.language.statements import read_statements
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The patterns that readers need besides their own built-in data."""
+
+    intents: IntentPatterns
+
+
+def load_reader(knowledge: Path) -> Reader:
+    return Reader(load_intents(knowledge / "words" / "intents.yaml"))
+
+
+def understand(
+    text: str,
+    *,
+    reader: Reader,
+    index: Index,
+    today: date,
+    asked: Asked | None = None,
+    members: Sequence[str] = (),
+    before: Sequence[str] = (),
+    alarm: Alarm | None = None,
+) -> Reading:
+    """`before`: the person's bubbles of the last minutes. `alarm`: give it when it was read already."""
+    normal = normalise(text).text.strip()
+    statements, mentioned = read_statements(text, today=today, asked=asked, members=members)
+    named = find_entitlements(normal, index)
+    intent = read_intent(normal, reader.intents) or _fallback_intent(normal, bool(statements), bool(named))
+    return Reading(
+        text=text,
+        statements=statements,
+        mentioned=mentioned,
+        intent=intent,
+        entitlement=named[0] if named else None,
+        alarm=alarm or read_alarm(text, before=before),
+        language=read_language(normal) or "th",
+    )
+
+
+def _fallback_intent(normal: str, told: bool, named: bool) -> str:
+    """`tell`: facts; `about`: asks about an entitlement; `ask`: asks something else; `gibberish`; `unclear`."""
+    asking = asks_about(normal)
+    if named and (asking or not told):
+        return "about"
+    if told:
+        return "tell"
+    if is_gibberish(normal):
+        return "gibberish"
+    return "ask" if asking else "unclear"
