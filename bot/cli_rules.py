@@ -14,9 +14,13 @@ from pathlib import Path
 from typing import TextIO
 
 import geothai
+from tqdm import tqdm
 
+from bot.eligibility.examples import check_examples
 from bot.eligibility.load import Loaded, read_rulebase
+from bot.eligibility.mutate import judge_by_mutation
 from bot.eligibility.rule_errors import RuleError
+from bot.eligibility.tree import Rule, RuleBase
 
 RULES = Path("rules")
 
@@ -30,19 +34,42 @@ def run_rules_check(paths: Sequence[Path], *, mutate: bool, out: TextIO, today: 
     """Check the whole base and show what concerns `paths` (all when empty). Returns 0 when sound, 1 when something must be mended."""
     day = today or date.today()  # noqa: DTZ011 - the author's own calendar day
     loaded = read_rulebase(folder, official_provinces(), day)
-    errors = [*_of(paths, loaded.errors)]
+    found, tried = _judge(loaded.base, _wanted(paths, loaded.base), day, mutate)
+    errors = _of(paths, loaded.errors) + found
     for error in sorted(errors):
         _show(error, out)
     warnings = _of(paths, loaded.warnings)
     for warning in sorted(warnings):
         _show(warning, out, mark="เตือน / warning: ")
+    if mutate:
+        survivors = sum(error.message_en.startswith("no example notices") for error in found)
+        print(f"{tried} changes tried, {tried - survivors} noticed by an example, {survivors} not", file=out)
     _sum_up(loaded, errors, warnings, out)
     return 1 if errors else 0
 
 
+def _wanted(paths: Sequence[Path], base: RuleBase) -> list[Rule]:
+    places = [RuleError(rule.place.file, 1, "", "", rule.id) for rule in base.rules.values()]
+    return [base.rules[place.suggestion] for place in _of(paths, places)]
+
+
+def _judge(base: RuleBase, rules: Sequence[Rule], today: date, mutate: bool) -> tuple[list[RuleError], int]:
+    """What examples and mutation find, and how many changes were tried."""
+    found: list[RuleError] = []
+    tried = 0
+    for rule in tqdm(rules, desc="rules", unit="rule", leave=False, delay=2, file=sys.stderr, disable=None):
+        failed = check_examples(base, rule, today)
+        found += failed
+        if mutate and not failed:
+            judged = judge_by_mutation(base, rule, today)
+            tried += judged.tried
+            found += judged.survivors
+    return found, tried
+
+
 def _of(paths: Sequence[Path], found: Sequence[RuleError]) -> list[RuleError]:
     wanted = [path.as_posix().rstrip("/").removeprefix("./") for path in paths]
-    if not wanted:
+    if not wanted or RULES.as_posix() in wanted:
         return list(found)
     return [error for error in found if any(error.file == one or error.file.startswith(f"{one}/") for one in wanted)]
 

@@ -246,5 +246,3 @@ def _circle(start: str, needs: Mapping[str, list[str]]) -> list[str]:
                 seen.add(after)
                 stack.append((after, [*path, after]))
     return []
-
-

@@ -86,16 +86,16 @@ def read_contents(contents: Mapping[str, bytes | str], root: str, provinces: Seq
     return Loaded(base, tuple(sorted(set(findings.errors))), tuple(sorted(set(findings.warnings))))
 
 
-def _facts(contents: Mapping[str, bytes | str], root: str, findings: Findings, provinces: Sequence[str], stems: set[str]) -> dict[str, Fact]:
+def _facts(
+    contents: Mapping[str, bytes | str], root: str, findings: Findings, provinces: Sequence[str], stems: set[str]
+) -> dict[str, Fact]:
     reader = Reader(f"{root}/{FACTS}", findings, {}, stems)
     text = _text(contents.get(FACTS, "missing"), reader.file, findings)
     tree = read_yaml(text, reader.file, findings) if text is not None else None
     return read_facts(reader, tree, provinces, stems) if tree else {}
 
 
-def _rule(
-    name: str, content: bytes | str, root: str, findings: Findings, facts: Mapping[str, Fact], stems: set[str]
-) -> Rule | None:
+def _rule(name: str, content: bytes | str, root: str, findings: Findings, facts: Mapping[str, Fact], stems: set[str]) -> Rule | None:
     """The rule, with a stand-in wherever something was wrong; linted only when nothing was."""
     reader = Reader(f"{root}/{name}", findings, facts, stems)
     text = _text(content, reader.file, findings)

@@ -168,7 +168,10 @@ def unsaid_numbers(amount: Amount) -> tuple[tuple[str, str], ...]:
     ends = [end for payment in payments(amount) for end in (payment.low, payment.high) if end is not None]
     wanted = {min(ends), max(ends)} if ends else set()
     return tuple(
-        (language, f"{number:,.10g}") for language in ("th", "en") for number in sorted(wanted) if not _says(amount.text.get(language, ""), number)
+        (language, f"{number:,.10g}")
+        for language in ("th", "en")
+        for number in sorted(wanted)
+        if not _says(amount.text.get(language, ""), number)
     )
 
 

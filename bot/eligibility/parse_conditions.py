@@ -43,7 +43,19 @@ _LIKE = {
     "text": "{is: …}", "set": "{includes: old-age-allowance}", "date": "{within_days: 365}",
 }  # fmt: skip
 #: Facts that have to be known before anybody is told yes.
-_NEVER_LENIENT = ("age_", "birth_", "nationality", "has_id13", "income", "household_income", "no_income", "insured", "sso_", "s40_", "savings")
+_NEVER_LENIENT = (
+    "age_",
+    "birth_",
+    "nationality",
+    "has_id13",
+    "income",
+    "household_income",
+    "no_income",
+    "insured",
+    "sso_",
+    "s40_",
+    "savings",
+)
 _UNITS_TH = {
     "year": "ปี", "month": "เดือน", "day": "วัน", "week": "สัปดาห์", "person": "คน", "time": "ครั้ง", "percent": "ร้อยละ", "rai": "ไร่",
     "baht": "บาท", "baht/day": "บาทต่อวัน", "baht/month": "บาทต่อเดือน", "baht/year": "บาทต่อปี",
@@ -254,7 +266,9 @@ def _numeric(reader: Reader, fact: Fact | None, operand: Operand, op: str, node:
         low, high = reader.pair(node, op)
         for end in (low, high):
             _sensible(reader, fact, end, node)
-        return All((_test(reader, operand, "at_least", low, node), _test(reader, operand, "at_most", high, node)), Notes(), reader.place(node))
+        return All(
+            (_test(reader, operand, "at_least", low, node), _test(reader, operand, "at_most", high, node)), Notes(), reader.place(node)
+        )
     if fact and isinstance(node.value, str):
         reader.error(node, "unit_wrong", fact=fact.name, unit=_UNITS_TH.get(fact.unit or "", fact.unit), got=show(node))
         return _test(reader, operand, op, 0, node)

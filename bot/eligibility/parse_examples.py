@@ -177,5 +177,3 @@ def bare(node: Node) -> Any:
     if isinstance(node.value, list):
         return [bare(child) for child in node.value]
     return node.value
-
-

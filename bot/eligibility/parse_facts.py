@@ -189,7 +189,9 @@ def _wrong_prior(kind: str, prior: Mapping[str, float], entries: Mapping[str, No
         if strange:
             return (f"ไม่มีตัวเลือก {strange[0]}", f"there is no choice {strange[0]}")
         total = sum(prior.values())
-        return None if abs(total - 1) < 0.02 else (f"รวมกันได้ {plain(round(total, 3))} ไม่ใช่ 1", f"it sums to {plain(round(total, 3))}, not 1")
+        return (
+            None if abs(total - 1) < 0.02 else (f"รวมกันได้ {plain(round(total, 3))} ไม่ใช่ 1", f"it sums to {plain(round(total, 3))}, not 1")
+        )
     if set(prior) != {"10", "50", "90"} or not prior["10"] <= prior["50"] <= prior["90"]:
         return ("ต้องเป็น {10: …, 50: …, 90: …} จากน้อยไปมาก", "it must be {10: …, 50: …, 90: …}, rising")
     return None

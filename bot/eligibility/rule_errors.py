@@ -242,7 +242,10 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "version_overlap": ("ฉบับนี้เริ่ม {start} แต่ฉบับก่อนจบ {end}: ทับกัน", "this version starts {start} but the one before ends {end}: overlap"),
     "version_gap": ("ฉบับนี้เริ่ม {start} แต่ฉบับก่อนจบ {end}: มีช่วงว่าง", "this version starts {start} but the one before ends {end}: gap"),
     "version_open": ("มีแต่ฉบับสุดท้ายที่เว้น to ได้", "only the last version may leave “to” empty"),
-    "phone_form": ("หมายเลข “{got}” ต้องเป็นตัวเลขในเครื่องหมายคำพูด เช่น \"1300\"", "the phone number “{got}” must be digits in quotes, e.g. \"1300\""),
+    "phone_form": (
+        'หมายเลข “{got}” ต้องเป็นตัวเลขในเครื่องหมายคำพูด เช่น "1300"',
+        'the phone number “{got}” must be digits in quotes, e.g. "1300"',
+    ),
     "itself": ("“{what}” อ้างถึงกฎนี้เอง", "“{what}” names this rule itself"),
     "circle": ("get_first วนเป็นวง: {path}", "get_first goes in a circle: {path}"),
     # ------------------------------------------------------------ examples
