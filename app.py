@@ -1,0 +1,43 @@
+"""`create_app()`: wiring only. The webhook is a plain route before everything else; health and metrics beside it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from bot.line.turning import Turns
+from bot.line.webhook import Webhook
+from bot.runtime import Hook, Runtime, Store, now_ms
+from bot.settings import Settings
+
+
+def create_app(settings: Settings, turns: Turns, *, hooks: Sequence[Hook] = (), store: Store | None = None) -> FastAPI:
+    """The whole bot as one ASGI app. `store`: an open one to share with other rooms; opened here if none is given."""
+    store = store or Store(settings)
+    runtime = Runtime(settings, store, turns, hooks=hooks)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with runtime.running():
+            yield
+
+    app = FastAPI(title="RuSitthi", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
+    webhook = Webhook(settings.line_channel_secret, store.sealer.hash, runtime.accept, now_ms)
+    app.router.routes.insert(0, Route("/callback", webhook))
+
+    @app.get("/healthz")
+    async def healthz() -> JSONResponse:
+        health = await asyncio.to_thread(runtime.health)
+        return JSONResponse(health, status_code=200 if health["ok"] else 503)
+
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return app

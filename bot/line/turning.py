@@ -1,0 +1,215 @@
+"""A batch of turns in one transaction: claim lanes, run their events in order, store every effect, hand out what may be sent at once.
+
+Belongs here: what becomes of each effect. Does not: the turn itself (`bot/conversation`), sending (`delivery.py`).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from bot import metrics
+from bot.conversation.effects import AskHuman, Audit, Effect, Forget, ForgetMessage, RaiseAlert, Reply
+from bot.conversation.events import Event, Unfollowed
+from bot.conversation.messages import Message
+from bot.line.answers import TOKEN_LIFE_MS, Answered, calls_of
+from bot.line.happenings import Letter, read_letter
+from bot.store import alerts, audit, conversations, erasure, inbox, outbox
+from bot.store.outbox import Call
+from bot.store.sealing import Sealer
+from bot.store.tables import InboxState
+
+_log = logging.getLogger(__name__)
+#: A redelivered event keeps its token, but never longer than 20 minutes after it happened.
+_TOKEN_AGE_MS = 19 * 60_000
+
+
+class Turns(Protocol):
+    """The conversation, as the shell sees it. `state` is opaque here."""
+
+    def run(self, state: bytes | None, event: Event, now: datetime) -> tuple[bytes | None, tuple[Effect, ...]]: ...
+
+    def fallback(self) -> tuple[Message, ...]:
+        """What to say when a turn broke: safe in every case, with the emergency numbers."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one batch may take. `budget_s`: turns stop then, the other lanes stay pending."""
+
+    lanes: int = 32
+    budget_s: float = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a batch needs, made once per process."""
+
+    turns: Turns
+    sealer: Sealer
+    worker: str
+    channel: str
+    chance: Callable[[], UUID]
+    seconds: Callable[[], float]
+    limits: Limits = Limits()
+
+
+@dataclass(slots=True)
+class Report:
+    """What a batch did. `more`: lanes may be left; `waiting`: calls that were stored but not handed out."""
+
+    sends: list[Call] = field(default_factory=list)
+    events: int = 0
+    more: bool = False
+    waiting: int = 0
+
+
+@dataclass(slots=True)
+class _Talk:
+    """One chat in this batch."""
+
+    chat: str
+    state: bytes | None
+    letters: list[tuple[Letter, int, tuple[Effect, ...]]] = field(default_factory=list)  # letter, token good until, effects
+    marks: list[tuple[int, InboxState]] = field(default_factory=list)
+
+    def effects(self) -> list[Effect]:
+        return [effect for _, _, effects in self.letters for effect in effects]
+
+
+def run_batch(connection: Connection, desk: Desk, now_ms: int, slots: int) -> Report:
+    """Run what is pending. `slots`: how many calls may be sent at once (urgent ones always may)."""
+    claimed = inbox.claim(connection, desk.sealer, desk.limits.lanes)
+    if not claimed:
+        return Report()
+    states = conversations.load(connection, desk.sealer, list(claimed))
+    end = desk.seconds() + desk.limits.budget_s
+    talks = []
+    for chat, events in claimed.items():
+        talks.append(_run_lane(desk, chat, states.get(chat), events, now_ms))
+        if desk.seconds() > end:
+            break
+    report = _store(connection, desk, talks, now_ms, slots)
+    report.more = len(talks) < len(claimed) or len(claimed) >= desk.limits.lanes
+    return report
+
+
+def _run_lane(desk: Desk, chat: str, state: bytes | None, events: Sequence[inbox.Pending], now_ms: int) -> _Talk:
+    talk = _Talk(chat, state)
+    now = datetime.fromtimestamp(now_ms / 1000, UTC)
+    for pending in events:
+        if pending.raw is None:
+            talk.marks.append((pending.id, InboxState.FAILED))
+            continue
+        letter = read_letter(pending.raw, chat, pending.event_id, pending.at_ms)
+        effects, outcome = _run_one(desk, talk, letter, now)
+        talk.letters.append((letter, min(pending.received_ms + TOKEN_LIFE_MS, pending.at_ms + _TOKEN_AGE_MS), effects))
+        talk.marks.append((pending.id, outcome))
+        metrics.TURN.observe(max(0, now_ms - pending.received_ms) / 1000)
+    return talk
+
+
+def _run_one(desk: Desk, talk: _Talk, letter: Letter, now: datetime) -> tuple[tuple[Effect, ...], InboxState]:
+    try:
+        talk.state, effects = desk.turns.run(talk.state, letter.event, now)
+    except Exception:
+        _log.exception("a turn broke")
+        return (Reply(desk.turns.fallback(), keep=True),), InboxState.FAILED
+    return effects, InboxState.DONE
+
+
+def _store(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: int, slots: int) -> Report:
+    inbox.mark(connection, (mark for talk in talks for mark in talk.marks))
+    _erase(connection, desk, talks)
+    kept = [talk for talk in talks if talk.letters and not (talk.state is None and _forgets(talk))]
+    conversations.save(connection, desk.sealer, (_saved(talk) for talk in kept), now_ms)
+    report = _answer(connection, desk, talks, now_ms, slots)
+    _raise(connection, desk, talks, now_ms)
+    _count(talks, report)
+    return report
+
+
+def _forgets(talk: _Talk) -> bool:
+    return any(isinstance(effect, Forget) for effect in talk.effects())
+
+
+def _erase(connection: Connection, desk: Desk, talks: Sequence[_Talk]) -> None:
+    for talk in talks:
+        for effect in talk.effects():
+            if isinstance(effect, Forget):
+                erasure.forget_chat(connection, talk.chat)
+            elif isinstance(effect, ForgetMessage):
+                erasure.forget_message(connection, desk.sealer, talk.chat, effect.message_id)
+
+
+def _saved(talk: _Talk) -> conversations.Saved:
+    last = talk.letters[-1][0]
+    return conversations.Saved(talk.chat, last.event.source, last.to, talk.state, not isinstance(last.event.happening, Unfollowed))
+
+
+def _answer(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: int, slots: int) -> Report:
+    calls = [call for talk in talks for call in calls_of(_answered(talk), talk.chat, desk.chance, now_ms)]
+    if not calls:
+        return Report()
+    busy_urgent, busy = outbox.busy_chats(connection, sorted({call.chat for call in calls}))
+    placed, report = [], Report()
+    for call in calls:
+        free = call.chat not in (busy_urgent if call.urgent else busy) and (call.urgent or len(report.sends) < slots)
+        placed.append((call, free))
+        busy.add(call.chat)
+        if call.urgent:
+            busy_urgent.add(call.chat)
+        if free:
+            report.sends.append(call)
+    report.waiting = len(calls) - len(report.sends)
+    report.sends.sort(key=lambda call: not call.urgent)
+    outbox.add(connection, desk.sealer, placed, desk.worker, now_ms, frozenset(talk.chat for talk in talks if _forgets(talk)))
+    if report.waiting:
+        inbox.announce(connection, desk.channel)
+    return report
+
+
+def _answered(talk: _Talk) -> list[Answered]:
+    return [
+        Answered(letter.to, letter.token, until, tuple(effect for effect in effects if isinstance(effect, Reply | Forget)))
+        for letter, until, effects in talk.letters
+    ]
+
+
+def _raise(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: int) -> None:
+    raised, asked, entries = [], [], []
+    for talk in talks:
+        for effect in talk.effects():
+            uid = str(desk.chance()) if isinstance(effect, RaiseAlert | AskHuman) else ""
+            if isinstance(effect, RaiseAlert):
+                raised.append((uid, talk.chat, effect))
+                data = {"alert": uid, "severity": effect.severity, "kind": effect.kind, "level": effect.level}
+                entries.append(audit.Entry("chat", "alert raised", talk.chat, data))
+            elif isinstance(effect, AskHuman):
+                asked.append((uid, talk.chat, effect.topic))
+                entries.append(audit.Entry("chat", "human asked for", talk.chat, {"request": uid}))
+            elif isinstance(effect, Forget):
+                entries.append(audit.Entry("chat", "chat forgotten", talk.chat))
+            elif isinstance(effect, ForgetMessage):
+                entries.append(audit.Entry("chat", "message taken back", talk.chat))
+            elif isinstance(effect, Audit):
+                entries.append(audit.Entry("chat", effect.what, talk.chat, effect.data))
+    alerts.raise_alerts(connection, desk.sealer, raised, now_ms)
+    alerts.ask_human(connection, desk.sealer, asked, now_ms)
+    audit.append(connection, desk.sealer, entries, now_ms)
+
+
+def _count(talks: Sequence[_Talk], report: Report) -> None:
+    states = [state for talk in talks for _, state in talk.marks]
+    report.events = len(states)
+    failed = states.count(InboxState.FAILED)
+    if failed:
+        metrics.TURNS.labels("failed").inc(failed)
+    metrics.TURNS.labels("done").inc(len(states) - failed)

@@ -1,0 +1,336 @@
+"""The running bot: intake, turns, delivery and the scheduler, started and stopped with the app.
+
+Nothing else knows threads or clocks. The scheduler only says "look now"; what is due stands in rows, so two of them do no harm.
+Belongs here: wiring of the moving parts, wake-ups, health. Does not: what any part does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import gc
+import logging
+import os
+import random
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import IO, Any
+from uuid import uuid4
+
+import orjson
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot import metrics
+from bot.line.client import LineClient
+from bot.line.delivery import Deliverer, Slots
+from bot.line.turning import Desk, Limits, Turns, run_batch
+from bot.settings import Settings
+from bot.store import erasure, inbox, outbox
+from bot.store.database import open_engine, read, upsert, write
+from bot.store.inbox import Arrived
+from bot.store.keys import load_or_create
+from bot.store.lookup import open_sealer
+from bot.store.migrate import upgrade
+from bot.store.sealing import Sealer
+from bot.store.tables import meta
+from bot.store.writer import Coalescer, StoreRefused, Writer
+
+_log = logging.getLogger(__name__)
+
+_LOOK_S = 0.5
+_RECOVER_S = 5
+_QUOTA_S = 600
+_RETENTION_S = 3600
+_PATIENCE_S = 10
+_DAY_MS = 86_400_000
+#: While the writer works, the event loop waits for the interpreter at most this long (Python's own choice is 5 ms).
+_SWITCH_S = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """When to answer 503 so that LINE sends again later: events being stored, and events stored without a turn."""
+
+    storing: int = 2_000
+    pending: int = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Days that texts (inbox, outbox) and silent talks are kept."""
+
+    texts: int = 365
+    talks: int = 730
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """Work of another room, run every `seconds` in a thread. It finds what is due in rows; two hosts may run it at once."""
+
+    name: str
+    seconds: float
+    run: Callable[[], object]
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class AlreadyRunning(Exception):
+    """Another process serves this SQLite file. PostgreSQL takes any number of workers."""
+
+
+class Store:
+    """An open, migrated database with its sealer. SQLite: one writer for all; PostgreSQL: one per kind of work."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.engine = open_engine(settings.database_url)
+        upgrade(self.engine)
+        keys = settings.encryption_keys or load_or_create(settings.key_file)
+        self.sealer: Sealer = open_sealer(self.engine, keys)
+        self.is_postgres = self.engine.dialect.name == "postgresql"
+        self.channel = _channel(self.engine)
+
+
+def _channel(engine: Engine) -> str:
+    """Name of the wake-up channel: one per schema, as LISTEN knows databases only."""
+    if engine.dialect.name != "postgresql":
+        return ""
+    with read(engine) as connection:
+        return f"rusitthi_{connection.scalar(select(func.current_schema()))}"
+
+
+class Runtime:
+    """Use `running()` as the app's lifespan; `accept` is the webhook's way in."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        turns: Turns,
+        *,
+        hooks: Sequence[Hook] = (),
+        capacity: Capacity = Capacity(),
+        limits: Limits = Limits(),
+        slots: Slots = Slots(),
+        retention: Retention = Retention(),
+    ) -> None:
+        self.store = store
+        self._settings = settings
+        self._hooks = hooks
+        self._capacity = capacity
+        self._retention = retention
+        self._slots = slots
+        self.worker = uuid4().hex
+        self._desk = Desk(turns, store.sealer, self.worker, store.channel, uuid4, time.monotonic, limits)
+        self._intake = Writer(store.engine, "intake")
+        self._turner = Writer(store.engine, "turns") if store.is_postgres else self._intake
+        self._settler = Writer(store.engine, "delivery") if store.is_postgres else self._intake
+        self._arriving = Coalescer(self._store_events)
+        self._storing = 0
+        self._pending = 0  # events without a turn, as last counted or reported
+        self._wake = asyncio.Event()
+        self._stopping = threading.Event()
+        self._looked_at = 0.0
+
+    async def accept(self, events: Sequence[Arrived]) -> None:
+        """Store `events`; returns once they are committed. Raises StoreRefused when full, or when the database refuses."""
+        if self._storing + len(events) > self._capacity.storing or self._pending > self._capacity.pending:
+            raise StoreRefused("full")
+        self._storing += len(events)
+        try:
+            await self._arriving.put(events)
+        finally:
+            self._storing -= len(events)
+
+    async def _store_events(self, events: Sequence[Arrived]) -> None:
+        def job(connection: Connection) -> None:
+            inbox.take_in(connection, self.store.sealer, events)
+            inbox.announce(connection, self.store.channel)
+
+        await self._intake.run(job)
+        self._pending += len(events)
+        self._wake.set()
+
+    async def _work(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            try:
+                await self._turn_all()
+            except StoreRefused:
+                _log.warning("the database refused a batch of turns")
+            except Exception:
+                _log.exception("a batch of turns broke")
+                await asyncio.sleep(_LOOK_S)
+
+    async def _turn_all(self) -> None:
+        more = True
+        while more:
+            report = await self._turner.run(lambda connection: run_batch(connection, self._desk, now_ms(), self._deliverer.free))
+            self._pending = max(0, self._pending - report.events)
+            self._deliverer.start(report.sends)
+            if report.waiting:
+                self._deliverer.look()
+            more = report.more
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[Runtime]:
+        """Everything that moves, from start to an orderly stop."""
+        sys.setswitchinterval(_SWITCH_S)
+        lock = self._lock_sqlite()
+        with write(self.store.engine) as connection:
+            outbox.recover(connection, now_ms(), alone=not self.store.is_postgres)
+        async with LineClient(self._settings.line_api_base, self._settings.line_channel_access_token) as client:
+            self._client = client
+            self._deliverer = Deliverer(client, self._settler, self.store.sealer, self.worker, now_ms, random.random, self._slots)
+            work = asyncio.create_task(self._work())
+            listener = self._start_listener(asyncio.get_running_loop())
+            scheduler = self._schedule()
+            self._look()
+            gc.collect()
+            gc.freeze()  # what lives as long as the process is never looked at again
+            try:
+                yield self
+            finally:
+                scheduler.shutdown(wait=False)
+                await self._stop(work, listener)
+        if lock:
+            lock.close()
+
+    async def _stop(self, work: asyncio.Task[None], listener: threading.Thread | None) -> None:
+        self._stopping.set()
+        work.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await work
+        await self._deliverer.close(_PATIENCE_S)
+        for writer in {self._intake, self._turner, self._settler}:
+            await writer.close()
+        if listener:
+            await asyncio.to_thread(listener.join)
+        self.store.engine.dispose()
+
+    def _lock_sqlite(self) -> IO[bytes] | None:
+        path = self.store.engine.url.database
+        if self.store.is_postgres or not path:
+            return None
+        file = Path(path + ".lock").open("wb")  # noqa: SIM115  # held as long as the process serves
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise AlreadyRunning(f"another process serves {path}") from None
+        return file
+
+    def _start_listener(self, loop: asyncio.AbstractEventLoop) -> threading.Thread | None:
+        if not self.store.is_postgres:
+            return None
+        thread = threading.Thread(
+            target=_listen, args=(self.store.engine, self.store.channel, self._stopping, partial(_wake, loop, self._look)), daemon=True
+        )
+        thread.start()
+        return thread
+
+    def _look(self) -> None:
+        """Look for events to turn and calls to send."""
+        self._looked_at = time.monotonic()
+        self._wake.set()
+        self._deliverer.look()
+
+    def _schedule(self) -> AsyncIOScheduler:
+        scheduler = AsyncIOScheduler()
+        jobs: list[tuple[str, float, Callable[[], Awaitable[None]]]] = [
+            ("look", _LOOK_S, self._tick),
+            ("recover", _RECOVER_S, self._recover),
+            ("quota", _QUOTA_S, self._read_quota),
+            ("retention", _RETENTION_S, self._expire),
+        ]
+        jobs += [(hook.name, hook.seconds, partial(_run_hook, hook)) for hook in self._hooks]
+        for name, seconds, job in jobs:
+            scheduler.add_job(job, "interval", seconds=seconds, id=name, max_instances=1, coalesce=True, misfire_grace_time=None)
+        scheduler.start()
+        return scheduler
+
+    async def _tick(self) -> None:
+        self._look()
+
+    async def _recover(self) -> None:
+        def job(connection: Connection) -> tuple[int, int, int]:
+            outbox.recover(connection, now_ms())
+            return (*inbox.backlog(connection), outbox.open_count(connection))
+
+        with contextlib.suppress(StoreRefused):
+            self._pending, oldest, unsettled = await self._settler.run(job)
+            metrics.BACKLOG.set(self._pending)
+            metrics.LAG.set((now_ms() - oldest) / 1000 if oldest else 0)
+            metrics.OUTBOX.set(unsettled)
+
+    async def _read_quota(self) -> None:
+        quota = await self._client.quota()
+        if quota is None:
+            return
+        limit, used = quota
+        metrics.QUOTA.labels("limit").set(-1 if limit is None else limit)
+        metrics.QUOTA.labels("used").set(used)
+        value = orjson.dumps({"limit": limit, "used": used, "at_ms": now_ms()})
+        with contextlib.suppress(StoreRefused):
+            await self._settler.run(lambda connection: upsert(connection, meta, "name", ("value",), [{"name": "quota", "value": value}]))
+
+    async def _expire(self) -> None:
+        now = now_ms()
+        texts, talks = now - self._retention.texts * _DAY_MS, now - self._retention.talks * _DAY_MS
+        with contextlib.suppress(StoreRefused):
+            await self._settler.run(lambda connection: erasure.expire(connection, texts, talks))
+
+    def health(self) -> dict[str, Any]:
+        """Whether the database answers, how old the oldest event without a turn is (seconds), and whether the scheduler ticks."""
+        try:
+            with read(self.store.engine) as connection:
+                pending, oldest = inbox.backlog(connection)
+                metrics.FAILED_EVENTS.set(inbox.count_failed(connection))
+        except SQLAlchemyError:
+            return {"ok": False, "database": False}
+        lag = (now_ms() - oldest) / 1000 if oldest else 0.0
+        ticking = time.monotonic() - self._looked_at < 20 * _LOOK_S
+        return {
+            "ok": ticking and lag < 60,
+            "database": True,
+            "pending": pending,
+            "lag_s": round(lag, 3),
+            "scheduler": ticking,
+            "process": os.getpid(),
+        }
+
+
+def _wake(loop: asyncio.AbstractEventLoop, look: Callable[[], None]) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop is closed: we are stopping
+        loop.call_soon_threadsafe(look)
+
+
+async def _run_hook(hook: Hook) -> None:
+    try:
+        await asyncio.to_thread(hook.run)
+    except Exception:
+        _log.exception("a hook broke", extra={"fields": {"hook": hook.name}})
+
+
+def _listen(engine: Engine, channel: str, stopping: threading.Event, wake: Callable[[], None]) -> None:
+    """Wait for word from other processes; after a lost connection, listen again. Missed words are no harm: every look finds all rows."""
+    while not stopping.is_set():
+        try:
+            with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql(f'LISTEN "{channel}"')
+                raw: Any = connection.connection.driver_connection
+                while not stopping.is_set():
+                    if any(raw.notifies(timeout=1, stop_after=1)):
+                        wake()
+        except Exception as error:
+            _log.warning("listening broke off", extra={"fields": {"error": type(error).__name__}})
+            stopping.wait(1)

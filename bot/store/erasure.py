@@ -1,0 +1,40 @@
+"""Erasure: forgetting a chat, a message, and what has outlived its retention.
+
+Belongs here: what is blanked and what a legal hold keeps. Does not: deciding that somebody is to be forgotten.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, and_, delete, exists, update
+
+from bot.store.sealing import Sealer
+from bot.store.tables import AlertState, InboxState, OutboxState, alert, conversation, human_request, inbox, lane, outbox
+
+
+def forget_chat(connection: Connection, chat: str) -> None:
+    """Remove everything kept about `chat` but open alerts (a human is still needed there: legal hold).
+
+    Urgent messages on their way still go out and are blanked then; waiting ordinary ones are not sent any more.
+    """
+    connection.execute(delete(conversation).where(conversation.c.chat == chat))
+    connection.execute(update(inbox).where(inbox.c.chat == chat).values(sealed=b"", message_key=None))
+    moving = and_(outbox.c.state < OutboxState.SENT, outbox.c.urgent | (outbox.c.state == OutboxState.SENDING))
+    connection.execute(update(outbox).where(outbox.c.chat == chat, moving).values(forget=True))
+    connection.execute(delete(outbox).where(outbox.c.chat == chat, ~moving))
+    connection.execute(delete(human_request).where(human_request.c.chat == chat))
+    connection.execute(update(alert).where(alert.c.chat == chat, alert.c.state == AlertState.CLOSED.value).values(sealed=None, chat=""))
+
+
+def forget_message(connection: Connection, sealer: Sealer, chat: str, message_id: str) -> None:
+    """Blank a message that was taken back, wherever its text stands (LINE asks for that)."""
+    key = sealer.hash("message", message_id)
+    connection.execute(update(inbox).where(inbox.c.chat == chat, inbox.c.message_key == key).values(sealed=b"", message_key=None))
+
+
+def expire(connection: Connection, texts_before_ms: int, talks_before_ms: int) -> None:
+    """Retention: drop settled events and messages older than `texts_before_ms`, talks silent since `talks_before_ms`, and lanes left empty."""
+    connection.execute(delete(inbox).where(inbox.c.received_ms < texts_before_ms, inbox.c.state == InboxState.DONE))
+    connection.execute(delete(outbox).where(outbox.c.created_ms < texts_before_ms, outbox.c.state >= OutboxState.SENT))
+    connection.execute(delete(conversation).where(conversation.c.updated_ms < talks_before_ms))
+    unused = [~exists().where(table.c.chat == lane.c.chat) for table in (inbox, outbox, conversation)]
+    connection.execute(delete(lane).where(*unused))
