@@ -9,61 +9,50 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from bot.eligibility.kleene import BEST, WORST, Mode, Scene, Truth, operand_bounds, truth
-from bot.eligibility.plan import Ready, own_tests
-from bot.eligibility.tree import Condition, Operand, Ratio, Ref, Test
+from bot.eligibility.compile import ratio_key
+from bot.eligibility.household import Facts
+from bot.eligibility.kleene import Scene, operand_bounds
+from bot.eligibility.plan import Ready
+from bot.eligibility.tree import Operand, Ratio, Ref, Test
 from bot.eligibility.values import OneOf, Some
-from bot.eligibility.verdict import Status
 
 MOST = 600  # combinations tried for one verdict; beyond it the verdict stays unknown
 
 
-def decide(item: Ready, ref: str, scene: Scene) -> tuple[Truth, Truth]:
-    """Truth of a rule's condition with its officer points read in favour and against, with every possible answer tried."""
-    assert item.condition is not None
-    best, worst = truth(item.condition, ref, scene, BEST), truth(item.condition, ref, scene, WORST)
-    if best is not None and worst is not None:
-        return best, worst
-    worlds = _worlds(item, ref, scene)
-    if not worlds:
-        return best, worst
-    return tuple(_agreed(item.condition, ref, worlds, mode) if value is None else value for mode, value in ((BEST, best), (WORST, worst)))  # type: ignore[return-value]
+def status_of(item: Ready, ref: str, scene: Scene) -> str:
+    """The status of one rule for a member, or `out` where it is not about the member at all."""
+    facts = scene.people[ref]
+    (status,) = item.alone.statuses(facts, ref, scene)
+    return agreed(item, ref, scene) if status == "unknown" and item.repeated else status
 
 
-def status_of(item: Ready, ref: str, scene: Scene) -> Status:
-    """The status of a rule for a member, from both readings of its officer points."""
-    if item.condition is None:
-        return "ineligible"
-    best, worst = decide(item, ref, scene)
-    if best is False:
-        return "ineligible"
-    if worst is True:
-        return "officer" if item.version and item.version.officer else "eligible"
-    return "officer" if best is True and worst is False else "unknown"
+def agreed(item: Ready, ref: str, scene: Scene) -> str:
+    """The status on which every possible answer to the open, repeatedly compared facts agrees; else `unknown`."""
+    first = None
+    for facts in _worlds(item, ref, scene):
+        (status,) = item.alone.statuses(facts, ref, scene)
+        if status == "unknown" or (first is not None and status != first):
+            return "unknown"
+        first = status
+    return first or "unknown"
 
 
-def _agreed(node: Condition, ref: str, worlds: Sequence[Scene], mode: Mode) -> Truth:
-    first = truth(node, ref, worlds[0], mode)
-    return first if first is not None and all(truth(node, ref, world, mode) is first for world in worlds) else None
-
-
-def _worlds(item: Ready, ref: str, scene: Scene) -> list[Scene]:
-    """One scene for each combination of pieces; none where there is nothing to try or too much."""
-    tests = own_tests(item.condition) if item.condition else []
-    lenient = {test.operand for test in tests if test.notes.lenient}
+def _worlds(item: Ready, ref: str, scene: Scene) -> Iterator[Facts]:
+    """The facts with each combination of pieces put in; none where there is nothing to try or too much."""
     pieces: dict[Operand, list[Any]] = {}
     for operand in item.repeated:
-        found = [] if operand in lenient else possible(operand, [test for test in tests if test.operand == operand], ref, scene)
+        found = [] if operand in item.lenient else possible(operand, [t for t in item.own_tests if t.operand == operand], ref, scene)
         if len(found) > 1:
             pieces[operand] = found
     if not pieces or math.prod(map(len, pieces.values())) > MOST:
-        return []
-    return [replace(scene, cells=dict(zip(pieces, values, strict=True))) for values in itertools.product(*pieces.values())]
+        return
+    names = [operand.fact if isinstance(operand, Ref) else ratio_key(operand) for operand in pieces]
+    for values in itertools.product(*pieces.values()):
+        yield {**scene.people[ref], **dict(zip(names, values, strict=True))}
 
 
 def possible(operand: Operand, tests: Sequence[Test], ref: str, scene: Scene) -> list[Any]:
@@ -72,7 +61,10 @@ def possible(operand: Operand, tests: Sequence[Test], ref: str, scene: Scene) ->
     kind = "money" if isinstance(operand, Ratio) else scene.vocabulary[operand.fact].type
     if kind in ("number", "money", "date"):
         low, high = operand_bounds(operand, facts)
-        return [low] if low == high else points(limits(tests, scene.today), low, high, whole=kind != "money")
+        if low == high:
+            return [low]
+        found = points(limits(tests, scene.today), low, high, whole=kind != "money")
+        return [date.fromordinal(max(1, int(day))) for day in found] if kind == "date" else found
     assert isinstance(operand, Ref)
     value = facts.get(operand.fact)
     match kind:

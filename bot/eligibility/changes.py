@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import cast
 
 from bot.eligibility.ages import ONE_DAY, add_months
 from bot.eligibility.amounts import money
 from bot.eligibility.cells import status_of
 from bot.eligibility.household import Household
 from bot.eligibility.kleene import Scene, facts_of
-from bot.eligibility.plan import Ready, ready, walk
+from bot.eligibility.plan import OUT_OF_SCOPE, Ready, ready, walk
 from bot.eligibility.tree import All, Bands, Choose, Members, Notes, Operand, Ref, RuleBase, Test, Version
 from bot.eligibility.values import Interval, Value
 from bot.eligibility.verdict import Money, Status
@@ -41,7 +42,8 @@ def changes(base: RuleBase, item: Ready, ref: str, scene: Scene, later: Later) -
 
 
 def outcome(item: Ready, ref: str, scene: Scene) -> tuple[Status, Money | None]:
-    status = status_of(item, ref, scene)
+    found = status_of(item, ref, scene)
+    status = "ineligible" if found == OUT_OF_SCOPE else cast(Status, found)
     known = item.version is not None and status in ("eligible", "officer")
     return status, money(item.version.amount, ref, scene) if known and item.version else None
 

@@ -68,6 +68,7 @@ class Coder:
 
     vocabulary: Mapping[str, Fact]
     texts: Mapping[str, Sequence[str]]  # text fact → the values that rules name
+    tried: bool = False  # a value may be put in place of a ratio, under its `ratio_key`
     lines: list[str] = field(default_factory=list)
     names: dict[object, str] = field(default_factory=dict)
     constants: dict[str, Any] = field(default_factory=dict)
@@ -86,6 +87,8 @@ class Coder:
             (tl, th), (bl, bh) = self.number(operand.top), self.number(operand.bottom)
             self.lines.append(f"{low}={tl}/{bh} if {tl}>=0 and {bh}>0 else -inf")
             self.lines.append(f"{high}={th}/{bl} if {bl}>0 else inf")
+            if self.tried:
+                self.lines.append(f"if {ratio_key(operand)!r} in p: {low}={high}=p[{ratio_key(operand)!r}]")
         elif new and isinstance(operand, Ref):
             self.lines.append(f"{low}={high}=g({operand.fact!r})")
             self.lines.append(f"if {low}.__class__ not in NUMBERS or {low}!={low}: {low},{high}=bounds({low})")
@@ -193,8 +196,12 @@ def _constant(value: bool) -> Texts:
     return (YES, NO) if value else (NO, YES)
 
 
-def coder(vocabulary: Mapping[str, Fact], conditions: Sequence[Condition]) -> Coder:
-    return Coder(vocabulary, _named_texts(vocabulary, conditions))
+def ratio_key(ratio: Ratio) -> str:
+    return f"{ratio.top.fact}/{ratio.bottom.fact}"
+
+
+def coder(vocabulary: Mapping[str, Fact], conditions: Sequence[Condition], *, tried: bool = False) -> Coder:
+    return Coder(vocabulary, _named_texts(vocabulary, conditions), tried)
 
 
 def _named_texts(vocabulary: Mapping[str, Fact], conditions: Sequence[Condition]) -> dict[str, list[str]]:

@@ -9,8 +9,8 @@ True, False, or None: the facts at hand do not tell.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -50,7 +50,6 @@ class Scene:
     complete: Mapping[str, bool]  # ref → nobody else lives in that home
     today: date
     vocabulary: Mapping[str, Fact]
-    cells: Mapping[Operand, Any] = field(default_factory=dict)  # values tried in place of what is not known (`cells.py`)
 
 
 def bounds(value: object) -> tuple[float, float]:
@@ -134,30 +133,19 @@ def count_truth(n: int, values: list[Truth]) -> Truth:
 # ---------------------------------------------------------------- comparisons
 def test_truth(test: Test, ref: str, scene: Scene) -> Truth:
     facts = scene.people.get(ref, {})
-    if test.operand in scene.cells:
-        facts = {**facts, _cell_name(test.operand): scene.cells[test.operand]}
-        return compare(test, Ref(_cell_name(test.operand)), facts, scene)
-    return compare(test, test.operand, facts, scene)
-
-
-def _cell_name(operand: Operand) -> str:
-    return operand.fact if isinstance(operand, Ref) else f"{operand.top.fact}/{operand.bottom.fact}"
-
-
-def compare(test: Test, operand: Operand, facts: Facts, scene: Scene) -> Truth:
-    kind = scene.vocabulary[operand.fact].type if isinstance(test.operand, Ref) and isinstance(operand, Ref) else "number"
-    if kind in ("number", "money", "date"):
+    operand = test.operand
+    if isinstance(operand, Ratio):
         return compare_number(test, operand_bounds(operand, facts), scene.today.toordinal())
-    assert isinstance(operand, Ref)
-    value = facts.get(operand.fact)
-    match kind:
+    value, fact = facts.get(operand.fact), scene.vocabulary[operand.fact]
+    match fact.type:
+        case "number" | "money" | "date":
+            return compare_number(test, bounds(value), scene.today.toordinal())
         case "boolean":
             return value is test.value if isinstance(value, bool) else None
         case "set":
             return holds_item(value, test.value)
         case _:
-            wanted = test.value if test.op == "in" else frozenset({test.value})
-            return choice_in(value, wanted, frozenset(scene.vocabulary[operand.fact].choices))
+            return choice_in(value, test.value if test.op == "in" else frozenset({test.value}), fact.choices)
 
 
 def holds_item(value: object, item: str) -> Truth:
@@ -168,13 +156,14 @@ def holds_item(value: object, item: str) -> Truth:
     return None
 
 
-def choice_in(value: object, wanted: frozenset[str], choices: frozenset[str]) -> Truth:
+def choice_in(value: object, wanted: frozenset[str], choices: Collection[str]) -> Truth:
     if isinstance(value, str):
         return value in wanted
     possible = value.options if isinstance(value, OneOf) else choices
-    if not possible:
+    inside = sum(choice in wanted for choice in possible)
+    if not possible or 0 < inside < len(possible):
         return None
-    return True if possible <= wanted else (False if possible.isdisjoint(wanted) else None)
+    return inside > 0
 
 
 def compare_number(test: Test, span: tuple[float, float], today: int) -> Truth:

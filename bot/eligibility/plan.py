@@ -6,25 +6,27 @@ Belongs here: which version holds, the generated functions, and what of a rule c
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 
 from bot.eligibility.compile import Coder, coder, function, tests_in
-from bot.eligibility.kleene import BEST, WORST, Mode, facts_of
-from bot.eligibility.tree import All, AnyOf, Condition, CountOf, Members, Not, Notes, Officer, Operand, Rule, RuleBase, Test, Version
+from bot.eligibility.household import Facts
+from bot.eligibility.kleene import BEST, WORST, Mode, Scene, facts_of, members_truth
+from bot.eligibility.tree import All, AnyOf, Condition, CountOf, Fact, Members, Not, Notes, Officer, Operand, Rule, RuleBase, Test, Version
 
 #: What the generated code answers for a rule: a status, or that the rule is not about this person at all.
 OUT_OF_SCOPE = "out"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ready:
     """A rule with the version in force on the day (None: none is)."""
 
     rule: Rule
     version: Version | None
+    vocabulary: Mapping[str, Fact]
 
     @cached_property
     def condition(self) -> Condition | None:
@@ -51,8 +53,22 @@ class Ready:
     @cached_property
     def repeated(self) -> tuple[Operand, ...]:
         """Operands compared more than once: only these can settle a tree that Kleene's logic leaves open."""
-        counts: Counter[Operand] = Counter(test.operand for test in own_tests(self.condition)) if self.condition else Counter()
+        counts = Counter(test.operand for test in self.own_tests)
         return tuple(operand for operand, n in counts.items() if n > 1)
+
+    @cached_property
+    def own_tests(self) -> tuple[Test, ...]:
+        return tuple(own_tests(self.condition)) if self.condition else ()
+
+    @cached_property
+    def lenient(self) -> frozenset[Operand]:
+        """Operands of lenient comparisons: their unknown counts as fulfilled and is never tried out."""
+        return frozenset(test.operand for node in self.nodes if node.notes.lenient for test in own_tests(node))
+
+    @cached_property
+    def alone(self) -> Plan:
+        """This rule's own generated function, in which ratios can be tried out too."""
+        return build(self.vocabulary, [self], tried=True)
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -78,13 +94,27 @@ def walk(node: Condition, into_members: bool = True) -> list[Condition]:
             return [node]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plan:
-    """The rules of one subject kind with one generated function over them."""
+    """Rules with one generated function over them."""
 
     ready: tuple[Ready, ...]
     run: Callable[..., list[str]]
     members: tuple[tuple[Members, Mode, bool], ...] = ()
+
+    def statuses(self, facts: Facts, ref: str, scene: Scene) -> list[str]:
+        """What the function answers for these facts of `ref`."""
+        return self.run(facts, self._others(ref, scene) if self.members else None, scene.today.toordinal())
+
+    def _others(self, ref: str, scene: Scene) -> Callable[[int], bool | None]:
+        """Answers the function's questions about other members, each worked out once."""
+
+        @cache
+        def ask(k: int) -> bool | None:
+            node, mode, favour = self.members[k]
+            return members_truth(node, ref, scene, mode, favour)
+
+        return ask
 
 
 @dataclass
@@ -122,7 +152,7 @@ def ready(base: RuleBase, rule: Rule, today: date) -> Ready:
     store, index = compiled(base), in_force(rule, today)
     key = (rule.id, index)
     if key not in store.ready:
-        store.ready[key] = Ready(rule, rule.versions[index] if index >= 0 else None)
+        store.ready[key] = Ready(rule, rule.versions[index] if index >= 0 else None, base.facts)
     return store.ready[key]
 
 
@@ -132,12 +162,12 @@ def plan(base: RuleBase, today: date, subject: str, only: frozenset[str] | None 
     key = (subject, only, tuple(in_force(rule, today) for rule in rules))
     plans = compiled(base).plans
     if key not in plans:
-        plans[key] = build(base, [ready(base, rule, today) for rule in rules])
+        plans[key] = build(base.facts, [ready(base, rule, today) for rule in rules])
     return plans[key]
 
 
-def build(base: RuleBase, rules: Sequence[Ready]) -> Plan:
-    code = coder(base.facts, [item.condition for item in rules if item.condition])
+def build(vocabulary: Mapping[str, Fact], rules: Sequence[Ready], *, tried: bool = False) -> Plan:
+    code = coder(vocabulary, [item.condition for item in rules if item.condition], tried=tried)
     run = function(code, [status_text(code, item) for item in rules])
     return Plan(tuple(rules), run, tuple(code.members))
 

@@ -20,8 +20,8 @@ from typing import Any
 
 from bot.eligibility.cells import possible
 from bot.eligibility.kleene import BEST, WORST, Mode, Scene, facts_of, needed
-from bot.eligibility.plan import Ready, own_tests, ready
-from bot.eligibility.tree import All, AnyOf, Condition, CountOf, Fact, Members, Not, Officer, Operand, Ratio, Ref, RuleBase, Test
+from bot.eligibility.plan import Ready, ready
+from bot.eligibility.tree import All, AnyOf, Condition, CountOf, Fact, Members, Not, Officer, Operand, Ref, RuleBase, Test
 
 MOST = 64  # combinations tried in one expression to decide beyond Kleene's logic
 #: Column with the number of members who fulfil the k-th quantifier of a rule: (rule id, k) → column.
@@ -63,8 +63,7 @@ class Writer:
         """The value tried in place of NULL."""
         import ibis
 
-        kind = "money" if isinstance(operand, Ratio) else self.vocabulary[operand.fact].type
-        return ibis.literal(date.fromordinal(self.cells[operand]) if kind == "date" else self.cells[operand])
+        return ibis.literal(self.cells[operand])
 
     def node(self, node: Condition, mode: Mode, favour: bool = True) -> Any:
         value = self._node(node, mode, favour)
@@ -203,13 +202,11 @@ def _decided(item: Ready, write: Callable[..., Writer], mode: Mode, vocabulary: 
 
 def _combinations(item: Ready, vocabulary: Mapping[str, Fact], today: date) -> list[dict[Operand, Any]]:
     """What to put where a repeatedly compared operand is NULL, one combination at a time."""
-    tests = own_tests(item.condition) if item.condition else []
-    lenient = {test.operand for test in tests if test.notes.lenient}
     nobody = Scene({}, {}, {}, today, vocabulary)
     pieces = {
-        operand: possible(operand, [test for test in tests if test.operand == operand], "", nobody)
+        operand: possible(operand, [test for test in item.own_tests if test.operand == operand], "", nobody)
         for operand in item.repeated
-        if operand not in lenient and not (isinstance(operand, Ref) and vocabulary[operand.fact].type == "set")
+        if operand not in item.lenient and not (isinstance(operand, Ref) and vocabulary[operand.fact].type == "set")
     }
     if not pieces or math.prod(map(len, pieces.values())) > MOST:
         return []

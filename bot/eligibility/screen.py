@@ -6,7 +6,7 @@ Belongs here: putting the parts together for one household on one day. Does not:
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import cast
@@ -17,7 +17,7 @@ from bot.eligibility.changes import Later, changes, earliest
 from bot.eligibility.derive import scene as derive_scene
 from bot.eligibility.explain import Templates, needs, reason, reasons
 from bot.eligibility.household import HOUSEHOLD, Household
-from bot.eligibility.kleene import BEST, HELD, KLEENE, WORST, Scene, holds_item, members_truth, truth
+from bot.eligibility.kleene import BEST, HELD, KLEENE, WORST, Scene, holds_item, truth
 from bot.eligibility.plan import OUT_OF_SCOPE, Plan, Ready, plan
 from bot.eligibility.tree import All, AnyOf, Condition, CountOf, Not, Officer, Rule, RuleBase
 from bot.eligibility.values import Interval
@@ -66,22 +66,10 @@ def found_in(base: RuleBase, scene: Scene, only: Collection[str] | None = None) 
 def _run(plan: Plan, ref: str, scene: Scene) -> Iterator[Found]:
     if not plan.ready:
         return
-    results = plan.run(scene.people[ref], _others(plan, ref, scene) if plan.members else None, scene.today.toordinal())
-    for item, result in zip(plan.ready, results, strict=True):
+    for item, result in zip(plan.ready, plan.statuses(scene.people[ref], ref, scene), strict=True):
         if result == "unknown" and item.repeated:
-            result = cells.status_of(item, ref, scene)
+            result = cells.agreed(item, ref, scene)
         yield Found(item, ref, "ineligible" if result == OUT_OF_SCOPE else cast(Status, result), result != OUT_OF_SCOPE)
-
-
-def _others(plan: Plan, ref: str, scene: Scene) -> Callable[[int], bool | None]:
-    """Answers the generated code's questions about other members, each worked out once."""
-
-    @functools.cache
-    def ask(k: int) -> bool | None:
-        node, mode, favour = plan.members[k]
-        return members_truth(node, ref, scene, mode, favour)
-
-    return ask
 
 
 # ---------------------------------------------------------------- the whole verdict
