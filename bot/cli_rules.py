@@ -19,10 +19,12 @@ from tqdm import tqdm
 from bot.eligibility.examples import check_examples
 from bot.eligibility.load import Loaded, read_rulebase
 from bot.eligibility.mutate import judge_by_mutation
-from bot.eligibility.rule_errors import RuleError
+from bot.eligibility.read_aloud import as_text, load_templates, read_aloud
+from bot.eligibility.rule_errors import RuleError, closest
 from bot.eligibility.tree import Rule, RuleBase
 
 RULES = Path("rules")
+SENTENCES = Path("knowledge/messages/rules.yaml")
 
 
 def official_provinces() -> tuple[str, ...]:
@@ -46,6 +48,18 @@ def run_rules_check(paths: Sequence[Path], *, mutate: bool, out: TextIO, today: 
         print(f"{tried} changes tried, {tried - survivors} noticed by an example, {survivors} not", file=out)
     _sum_up(loaded, errors, warnings, out)
     return 1 if errors else 0
+
+
+def run_rules_read(entitlement: str, *, language: str, out: TextIO, folder: Path = RULES) -> int:
+    """Read one rule out. Returns 1 when there is no sound rule of that id."""
+    base = read_rulebase(folder, official_provinces()).base
+    rule = base.rules.get(entitlement)
+    if rule is None:
+        near = closest(entitlement, base.rules)
+        print(f"ไม่มีกฎ / no sound rule “{entitlement}”" + (f": {near}?" if near else ""), file=out)
+        return 1
+    print(as_text(read_aloud(rule, base, load_templates(SENTENCES), language)), file=out)
+    return 0
 
 
 def _wanted(paths: Sequence[Path], base: RuleBase) -> list[Rule]:
@@ -90,7 +104,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     check = commands.add_parser("check", help="read every rule, run its examples")
     check.add_argument("paths", nargs="*", type=Path, help="show only these files or folders (all are read)")
     check.add_argument("--mutate", action="store_true", help="also change every limit and condition: an example must notice")
+    read = commands.add_parser("read", help="read a rule out in plain Thai")
+    read.add_argument("id")
+    read.add_argument("--english", action="store_true")
     chosen = parser.parse_args(arguments)
+    if chosen.command == "read":
+        return run_rules_read(chosen.id, language="en" if chosen.english else "th", out=sys.stdout)
     return run_rules_check(chosen.paths, mutate=chosen.mutate, out=sys.stdout)
 
 

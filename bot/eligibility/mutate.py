@@ -50,6 +50,7 @@ class Change:
     place: Place
     what: tuple[str, str]
     add: tuple[str, str]
+    dropped: tuple[object, ...] | None = None  # the comparison left out, if that is the change
 
 
 Mutant = tuple[Change, Version]
@@ -69,12 +70,25 @@ def judge_by_mutation(base: RuleBase, rule: Rule, today: date) -> Judged:
     runs = _runs(base, rule, version, today)
     findings = Findings()
     tried = 0
+    scope = _conjuncts(rule.for_whom)
     for change, mutant in mutants(version, base):
+        if change.dropped in scope:  # for_whom asks the same: dropping it here changes nothing for anybody
+            continue
         tried += 1
         if not _noticed(base, replace(rule, versions=(mutant,)), runs, today):
             what, add = change.what, change.add
             findings.error(change.place.file, change.place.line, "survivor", change_th=what[0], change=what[1], add_th=add[0], add=add[1])
     return Judged(tried, tuple(sorted(set(findings.errors))))
+
+
+def _key(node: Condition) -> tuple[object, ...] | None:
+    return (node.operand, node.op, node.value) if isinstance(node, Test) else None
+
+
+def _conjuncts(scope: Condition | None) -> set[tuple[object, ...]]:
+    """The comparisons that everybody whom the rule is about fulfils."""
+    parts = scope.of if isinstance(scope, All) else (scope,) if scope else ()
+    return {key for part in parts if (key := _key(part))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +165,7 @@ def _changed_parts(node: All | AnyOf | CountOf, of: tuple[Condition, ...], base:
         if before or after:
             what = f"ตัดเงื่อนไข {_call(child)} ออก", f"{_call(child)} dropped"
             add = f"{_call(child)} เป็นตัวตัดสินเพียงข้อเดียว", f"{_call(child)} alone decides"
-            yield Change(child.place, what, add), replace(node, of=before + after)
+            yield Change(child.place, what, add, _key(child)), replace(node, of=before + after)
         for change, part in changed(child, base):
             yield change, replace(node, of=(*before, part, *after))
 
