@@ -29,7 +29,8 @@ class Fault:
     """`on`: reply, push, multicast, api (every Messaging API call) or webhook. `share` of the calls is struck, at most `times` of them.
 
     `kind`: latency (answer `ms` later) | status (refuse with `status`) | timeout (no answer for `ms`)
-    | reset (connection torn, nothing done) | after_accept (done, then 500); on webhook: duplicate (sent twice) | redeliver (sent again as a redelivery) | delay (`ms` later, so out of order).
+    | reset (connection torn, nothing done) | after_accept (done, then 500).
+    On webhook: duplicate (sent twice) | redeliver (sent again as a redelivery) | delay (`ms` later, so out of order).
     """
 
     on: str

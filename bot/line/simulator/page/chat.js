@@ -1,5 +1,6 @@
 // The phone: one chat at a time, news by long polling, everything a person can do in LINE that the bot understands.
 import { container, make, tappable } from "./flex.js";
+import { drawn } from "./drawings.js";
 
 const $ = (id) => document.getElementById(id);
 const PLACES = [
@@ -12,12 +13,12 @@ const PLACES = [
   ["เทศบาลนครยะลา", "ตำบลสะเตง อำเภอเมืองยะลา ยะลา", 6.5411, 101.2804],
 ];
 const STICKERS = [
-  ["🙏", "ขอบคุณ", ["thank you", "ขอบคุณ"]],
-  ["👋", "สวัสดี", ["hello", "สวัสดี"]],
-  ["👌", "โอเค", ["ok", "โอเค"]],
-  ["😢", "เสียใจ", ["sad", "crying", "เสียใจ"]],
-  ["😨", "กลัว", ["scared", "help", "กลัว"]],
-  ["❤️", "รัก", ["love", "รัก"]],
+  ["thanks", "ขอบคุณ", ["thank you", "ขอบคุณ"]],
+  ["hello", "สวัสดี", ["hello", "สวัสดี"]],
+  ["ok", "โอเค", ["ok", "โอเค"]],
+  ["sad", "เสียใจ", ["sad", "crying", "เสียใจ"]],
+  ["scared", "กลัว", ["scared", "help", "กลัว"]],
+  ["love", "รัก", ["love", "รัก"]],
 ];
 
 const state = { chat: "", seq: 0, mark: "", group: false, generation: 0, menu: null, menuOpen: true, lastSpeaker: "", lastDay: "", loading: 0 };
@@ -105,14 +106,15 @@ const BODIES = {
   },
   flex: (message) => container(message.contents, tap),
   sticker(message) {
-    const node = make("div", "sticker", message.face || "🙂");
+    const node = make("div", "sticker");
+    node.append(drawn(message.face));
     node.setAttribute("role", "img");
     node.setAttribute("aria-label", `สติกเกอร์ ${(message.keywords || []).at(-1) || ""}`);
     return node;
   },
   location(message) {
     const node = make("div", "said place");
-    node.append(make("strong", "", `📍 ${message.title || "ตำแหน่ง"}`), make("span", "", message.address || `${message.latitude}, ${message.longitude}`));
+    node.append(make("strong", "", message.title || "ตำแหน่ง"), make("span", "", message.address || `${message.latitude}, ${message.longitude}`));
     return node;
   },
   image(message) {
@@ -176,9 +178,8 @@ function clearQuick() {
 function quick(reply) {
   clearQuick();
   for (const item of reply?.items || []) {
-    const icon = { location: "📍 ", camera: "📷 ", cameraRoll: "🖼 ", datetimepicker: "📅 " }[item.action.type] || "";
     const node = tappable(item.action, tap, "chip");
-    node.textContent = icon + item.action.label;
+    node.textContent = item.action.label;
     $("quick").append(node);
   }
   $("quick").scrollLeft = 0;
@@ -251,10 +252,10 @@ function openTray(open) {
 
 function fillTray() {
   const tools = make("div", "tools");
-  for (const [icon, label, run] of [["📍", "ส่งตำแหน่ง", pickPlace], ["🖼", "ส่งรูป", () => $("picture").click()]]) {
+  for (const [icon, label, run] of [["place", "ส่งตำแหน่ง", pickPlace], ["picture", "ส่งรูป", () => $("picture").click()]]) {
     const button = make("button", "tool");
     button.type = "button";
-    button.append(Object.assign(make("span", "", icon), { ariaHidden: "true" }), make("span", "", label));
+    button.append(drawn(icon), make("span", "", label));
     button.addEventListener("click", () => (openTray(false), run()));
     tools.append(button);
   }
@@ -262,7 +263,7 @@ function fillTray() {
     const button = make("button", "tool");
     button.type = "button";
     button.setAttribute("aria-label", `สติกเกอร์ ${label}`);
-    button.append(make("span", "big", face), make("span", "", label));
+    button.append(drawn(face), make("span", "", label));
     button.addEventListener("click", () => (openTray(false), act("sticker", { keywords, face })));
     tools.append(button);
   }
@@ -338,15 +339,25 @@ async function listen(generation) {
 function open(person) {
   Object.assign(state, { chat: person.id, group: person.group, seq: 0, mark: "", lastSpeaker: "", lastDay: "", generation: state.generation + 1 });
   localStorage.setItem("chat", person.id);
-  $("chat").replaceChildren();
+  $("chat").replaceChildren(hello());
   clearQuick();
   $("lock").hidden = true;
   listen(state.generation);
 }
 
+// What an empty chat shows: how to begin.
+function hello() {
+  const node = make("div", "hello");
+  const button = make("button", "", "เพิ่มเพื่อน");
+  button.type = "button";
+  button.addEventListener("click", () => act(state.group ? "join" : "follow"));
+  node.append(make("p", "", "แตะ “เพิ่มเพื่อน” หรือพิมพ์ข้อความเพื่อเริ่มคุย"), button);
+  return node;
+}
+
 async function loadPeople(wanted) {
   const { people } = await call("/_sim/people");
-  $("people").replaceChildren(...people.map((person) => Object.assign(make("option", "", (person.group ? "👥 " : "📱 ") + person.name), { value: person.id })));
+  $("people").replaceChildren(...people.map((person) => Object.assign(make("option", "", (person.group ? "กลุ่ม " : "") + person.name), { value: person.id })));
   const person = people.find(({ id }) => id === wanted) || people[0];
   $("people").value = person.id;
   $("people").onchange = () => open(people.find(({ id }) => id === $("people").value));

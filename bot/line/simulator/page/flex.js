@@ -33,7 +33,7 @@ function bubble(part, tap) {
   for (const key of ["header", "hero", "body", "footer"]) {
     if (!part[key]) continue;
     const block = component(part[key], "vertical", tap);
-    block.classList.add("block", key);
+    block.classList.add("block", key === "body" ? "middle" : key);
     node.append(block);
   }
   return node;
