@@ -20,3 +20,4 @@ LAG = Gauge("rusitthi_lag_seconds", "Age of the oldest event without a turn")
 FAILED_EVENTS = Gauge("rusitthi_events_failed", "Events whose turn broke, waiting for an admin")
 OUTBOX = Gauge("rusitthi_outbox_open", "Messages not settled yet")
 QUOTA = Gauge("rusitthi_quota", "Monthly push messages", ["what"])  # limit, used
+RULE_ERRORS = Gauge("rusitthi_rule_errors", "What is wrong with the rule files as they are now; the last good ones stay in use")

@@ -5,6 +5,7 @@ Belongs here: one question → one message. Does not: choosing the question (`bo
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -104,7 +105,7 @@ def _ranges(fact: Fact, steps: Sequence[float]) -> list[tuple[float, float | Non
     if fact.unit == "person":
         return [*((n, n) for n in steps), (steps[-1] + 1, None)]
     ranges: list[tuple[float, float | None]] = [(0, 0)] if steps[0] == 0 else [(0, steps[0])]
-    ranges += [(low + 1, high) for low, high in zip(steps, steps[1:], strict=False)]
+    ranges += [(low + 1, high) for low, high in itertools.pairwise(steps)]
     return [*ranges, (steps[-1] + 1, None)]
 
 

@@ -12,7 +12,8 @@ from bot.conversation.messages import Message
 @dataclass(frozen=True, slots=True)
 class Reply:
     """Answer in this chat. `keep`: must be sent even if a newer message of the same burst already has its own reply
-    (safety texts, receipts); other replies of a burst give way to the last one. `urgent`: danger; goes before everything else and is never dropped."""
+    (safety texts, receipts); other replies of a burst give way to the last one. `urgent`: danger; goes before everything else and is never
+    dropped."""
 
     messages: tuple[Message, ...]
     keep: bool = False

@@ -8,8 +8,8 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Something to tap. `say` sends `text` as if typed; `postback` sends `data` (and shows `text`); `date` opens a date picker that posts `data`
-    back with the day; `location` opens the map; `link` opens `uri` (tel: or https:)."""
+    """Something to tap. `say` sends `text` as if typed; `postback` sends `data` (and shows `text`); `date` opens a date picker that posts
+    `data` back with the day; `location` opens the map; `link` opens `uri` (tel: or https:)."""
 
     label: str
     kind: Literal["say", "postback", "date", "location", "link"] = "postback"

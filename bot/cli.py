@@ -1,0 +1,188 @@
+"""`rusitthi`: everything people do with the system from a shell.
+
+Belongs here: arguments, reading `.env`, exit codes, printing. Does not: any work of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+# PyThaiNLP must not look for its home folder or the net when it is first imported.
+os.environ.setdefault("PYTHAINLP_OFFLINE", "1")
+os.environ.setdefault("PYTHAINLP_READ_ONLY", "1")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Returns the exit code: 0 done, 1 something to mend (said on standard error), 2 wrong arguments."""
+    options = build_parser().parse_args(arguments)
+    try:
+        code: int = options.run(options)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # the reader of our output went away
+        return 0
+    except _known_problems() as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    return code
+
+
+def _known_problems() -> tuple[type[Exception], ...]:
+    from bot.content import ContentProblem
+    from bot.conversation.wording import WordingError
+    from bot.eligibility.rule_errors import RuleErrors
+    from bot.language.intent import IntentError
+    from bot.line.richmenu import MenuRefused
+    from bot.line.simulator.safety import RealCredentials
+    from bot.runtime import AlreadyRunning
+    from bot.settings import SettingsProblem
+
+    return (AlreadyRunning, ContentProblem, SettingsProblem, RuleErrors, WordingError, IntentError, RealCredentials, MenuRefused)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="rusitthi", description="RuSitthi (รู้สิทธิ): a LINE chatbot for welfare rights in Thailand.")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    run = _add(commands, "run", _run, "the bot beside a simulated LINE with a chat page; needs no LINE account")
+    run.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
+    run.add_argument("--port", type=int, default=8000, help="the bot's port; the chat page takes the next one (default: 8000)")
+
+    _add(commands, "serve", _serve, "serve a real LINE channel; settings come from the environment or .env")
+
+    understand = _add(commands, "understand", _understand, "what the bot understands of a text")
+    _input_arguments(understand, '{"id", "text"}')
+    understand.add_argument("--evaluate", action="store_true", help="measure the alarm: recall and false alarms for each kind of message")
+
+    screen = _add(commands, "screen", _screen, "verdicts and the next question for a household")
+    _input_arguments(screen, '{"id", "as_of", "household": {"facts": {}, "members": [{"ref", "facts": {}}]}}')
+
+    _rules(commands)
+    line = commands.add_parser("line", help="the LINE channel").add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _add(line, "setup", _line_setup, "put up the rich menu; may be run again at any time")
+    return parser
+
+
+def _add(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, run: Callable[[argparse.Namespace], int], text: str
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _input_arguments(parser: argparse.ArgumentParser, shape: str) -> None:
+    parser.add_argument("--jsonl", action="store_true", help=f"read one JSON object a line from standard input: {shape}")
+    parser.add_argument("text", nargs="*", help="without --jsonl: the text, or the path of a JSON file (screen)")
+
+
+def _rules(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    rules = commands.add_parser("rules", help="the rule base").add_subparsers(title="commands", required=True, metavar="COMMAND")
+    check = _add(rules, "check", _rules_check, "read all rules strictly and run their examples")
+    check.add_argument("paths", nargs="*", type=Path, help="only show what concerns these files or folders")
+    check.add_argument("--mutate", action="store_true", help="also judge the examples: every limit moved by one must break one")
+    aloud = _add(rules, "read", _rules_read, "read a rule out in plain words")
+    aloud.add_argument("id", help="the entitlement, e.g. old-age-allowance")
+    aloud.add_argument("--language", choices=("th", "en"), default="th")
+
+
+# ---------------------------------------------------------------- commands
+def _environment() -> dict[str, str]:
+    """`.env` in the current folder, overridden by the real environment."""
+    from dotenv import dotenv_values
+
+    return {**{k: v for k, v in dotenv_values(".env").items() if v is not None}, **os.environ}
+
+
+def _run(options: argparse.Namespace) -> int:
+    from bot.demo import run_demo
+
+    asyncio.run(run_demo(_environment(), host=options.host, port=options.port, say=print))
+    return 0
+
+
+def _serve(_: argparse.Namespace) -> int:
+    from bot.serving import serve
+    from bot.settings import Settings
+
+    return serve(Settings.from_env(_environment()))
+
+
+def _today() -> datetime:
+    return datetime.now(UTC)
+
+
+def _understand(options: argparse.Namespace) -> int:
+    from bot.cli_jsonl import answers, understand_line
+    from bot.content import load_world
+    from bot.conversation.world import thai_day
+
+    if options.evaluate:
+        from bot.language.alarm_evaluation import evaluate
+
+        evaluate(sys.stdout)
+        return 0
+    line = understand_line(load_world(), thai_day(_today()))
+    return _answer_lines(options, lambda lines: answers(lines, line), lambda text: {"id": 1, "text": text})
+
+
+def _screen(options: argparse.Namespace) -> int:
+    from bot.cli_jsonl import answers, screen_line
+    from bot.content import load_world
+    from bot.conversation.world import thai_day
+
+    line = screen_line(load_world(), thai_day(_today()))
+    return _answer_lines(options, lambda lines: answers(lines, line), _household_file)
+
+
+def _household_file(path: str) -> dict[str, object]:
+    import orjson
+
+    record = orjson.loads(Path(path).read_bytes())
+    return {"id": path, **(record if isinstance(record, dict) and "household" in record else {"household": record})}
+
+
+def _answer_lines(options: argparse.Namespace, answer: Callable[..., object], one: Callable[[str], dict[str, object]]) -> int:
+    """Input lines → output lines as they come, flushed one by one so that two programs can talk through pipes."""
+    import orjson
+
+    if not options.jsonl and not options.text:
+        print("Give a text, or --jsonl to read standard input. See --help.", file=sys.stderr)
+        return 2
+    lines = sys.stdin.buffer if options.jsonl else [orjson.dumps(one(" ".join(options.text)))]
+    for out in answer(lines):  # type: ignore[attr-defined]
+        sys.stdout.buffer.write(out)
+        sys.stdout.buffer.flush()
+    return 0
+
+
+def _rules_check(options: argparse.Namespace) -> int:
+    from bot.cli_rules import run_rules_check
+    from bot.content import rules_folder
+
+    return run_rules_check(options.paths, mutate=options.mutate, out=sys.stdout, folder=rules_folder())
+
+
+def _rules_read(options: argparse.Namespace) -> int:
+    from bot.content import load_base, read_rule_aloud
+
+    print(read_rule_aloud(load_base(), options.id, options.language))
+    return 0
+
+
+def _line_setup(_: argparse.Namespace) -> int:
+    from bot.serving import line_setup
+    from bot.settings import Settings
+
+    print(line_setup(Settings.from_env(_environment())))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

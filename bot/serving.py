@@ -1,0 +1,109 @@
+"""Starting the bot: content, the talk, the rule keeper, the server.
+
+Belongs here: putting the rooms together for `rusitthi serve` and `rusitthi run`. Does not: arguments, any room's own work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import aiohttp
+import uvicorn
+from fastapi import FastAPI
+
+from app import create_app
+from bot import logs, metrics
+from bot.content import load_world, rules_folder, sound_base
+from bot.conversation.talk import Talk
+from bot.eligibility.rule_errors import RuleError
+from bot.eligibility.rule_keeper import RuleKeeper
+from bot.language.places import PROVINCES
+from bot.line.richmenu import Line, Outcome, setup
+from bot.runtime import Hook
+from bot.settings import Settings
+
+_log = logging.getLogger(__name__)
+#: How often edited rule files are looked for, in seconds.
+_LOOK_FOR_EDITS = 2.0
+
+
+def make_app(settings: Settings) -> FastAPI:
+    """The whole bot. Rules that cannot be used are left out and told in the log, one line each."""
+    base, errors = sound_base()
+    _tell(errors, "a rule file cannot be used")
+    talk = Talk(load_world(base))
+    _warm_up(talk)
+    keeper = RuleKeeper(rules_folder(), PROVINCES)
+    return create_app(settings, talk, hooks=(Hook("rules", _LOOK_FOR_EDITS, _take_over(talk, keeper)),))
+
+
+def _tell(errors: Iterable[RuleError], what: str) -> None:
+    for error in errors:
+        _log.error(what, extra={"fields": {"file": error.file, "line": error.line, "problem": error.message_en}})
+
+
+def _warm_up(talk: Talk) -> None:
+    """Build what the first turn would otherwise wait for: dictionaries, compiled rules."""
+    from bot.conversation.events import Event, Said
+
+    now = datetime.now(UTC)
+    for text in ("แม่อายุ 72 ตาบอด รายได้เดือนละสามพัน อยู่เชียงราย", "ลูก 2 ขวบ ตกงาน"):
+        talk.run(None, Event("warm-up", "", "user", now, Said(text)), now)
+
+
+def _take_over(talk: Talk, keeper: RuleKeeper) -> Callable[[], None]:
+    """A sound edit goes live at once; a bad one is counted and told, and the last good rules stay."""
+
+    def look() -> None:
+        before = keeper.state.tried
+        if keeper.refresh():
+            talk.world = replace(talk.world, base=keeper.current)
+            _log.info("rules taken over", extra={"fields": {"fingerprint": keeper.current.fingerprint}})
+        if keeper.state.tried != before:
+            metrics.RULE_ERRORS.set(len(keeper.errors))
+            for error in keeper.errors:
+                _log.error(
+                    "a rule edit is refused", extra={"fields": {"file": error.file, "line": error.line, "problem": error.message_en}}
+                )
+
+    return look
+
+
+def server_for(app: object, host: str, port: int) -> uvicorn.Server:
+    """uvloop and httptools; our own log lines instead of the server's, which would hold addresses."""
+    config = uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=15,
+        backlog=4096,
+    )
+    return uvicorn.Server(config)
+
+
+def serve(settings: Settings) -> int:
+    logs.set_up()
+    server = server_for(make_app(settings), settings.host, settings.port)
+    server.run()
+    return 0 if server.started else 1
+
+
+async def put_up_menu(settings: Settings) -> Outcome:
+    async with aiohttp.ClientSession() as session:
+        return await setup(Line(session, settings.line_api_base, settings.line_data_api_base, settings.line_channel_access_token))
+
+
+def line_setup(settings: Settings) -> str:
+    """Puts up the rich menu and tells what was done. Raises MenuRefused."""
+    outcome = asyncio.run(put_up_menu(settings))
+    done = "created and made the default" if outcome.created else "is up to date"
+    return f"Rich menu {outcome.menu} {done}; {outcome.deleted} older ones of ours removed."
