@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import cast
 
 from bot.eligibility.ages import ONE_DAY, add_months
@@ -22,6 +23,7 @@ from bot.eligibility.verdict import Money, Status
 
 HORIZON = 10  # years looked ahead
 AGES = {"age_years": 12, "age_months": 1}  # fact → months in its unit
+COUNTED = ("within_days", "since_days")
 Later = Callable[[date], Scene]
 
 
@@ -86,19 +88,22 @@ def _edges(version: Version) -> Iterator[date]:
         yield version.end + ONE_DAY
 
 
-def comparisons(item: Ready) -> Iterator[tuple[Operand, str, float, bool]]:
-    """(operand, operator, limit, whether it is about other members too), of the conditions and of the amount."""
+@lru_cache(maxsize=4096)
+def comparisons(item: Ready) -> tuple[tuple[Operand, str, float, bool], ...]:
+    """(operand, operator, limit, whether it is about other members too) of all that moves with time, in the conditions and the amount."""
     everybody = any(isinstance(node, Members) for node in item.nodes)
     nodes = list(item.nodes)
     payment = item.version.amount.payment if item.version else None
+    found: list[tuple[Operand, str, float, bool]] = []
     if isinstance(payment, Bands):
-        yield from ((payment.by, "at_least", row.from_, False) for row in payment.rows)
+        found += [(payment.by, "at_least", row.from_, False) for row in payment.rows]
     if isinstance(payment, Choose):
         arms = tuple(condition for condition, _ in payment.arms if condition is not None)
         nodes += walk(All(arms, Notes(), payment.place))
     for node in nodes:
         if isinstance(node, Test) and isinstance(node.value, (int, float)):
-            yield node.operand, node.op, node.value, everybody
+            found.append((node.operand, node.op, node.value, everybody))
+    return tuple(dict.fromkeys(one for one in found if facts_of(one[0])[0] in AGES or one[1] in COUNTED))
 
 
 def _days(operand: Operand, op: str, limit: float, ref: str, scene: Scene) -> Iterator[date]:
@@ -111,7 +116,7 @@ def _days(operand: Operand, op: str, limit: float, ref: str, scene: Scene) -> It
             months = AGES[name]
             yield add_months(born, int(limit) * months)
             yield add_months(born, (int(limit) + 1) * months)
-    elif op in ("within_days", "since_days"):
+    elif op in COUNTED:
         value = facts.get(name)
         event = value.lo if isinstance(value, Interval) else value
         if isinstance(event, date):

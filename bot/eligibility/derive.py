@@ -20,6 +20,8 @@ Known = dict[str, Value]
 WORKING_DAYS = (1, 31)  # days worked in a month when nobody said how many
 WORKING_DAYS_YEAR = (12, 366)
 WORKING_AGE = 15  # under it nobody can be insured for work, and no income is assumed
+#: Months of contributions counted over the last so many months, and over all.
+WINDOWS = {**{f"sso_months_last_{size}": float(size) for size in (4, 6, 12, 15, 36)}, "sso_months_total": math.inf}
 SCHOOL_YEAR_STARTS = (5, 16)
 WOMEN = frozenset({"mother", "grandmother"})
 MEN = frozenset({"father", "grandfather"})
@@ -213,15 +215,14 @@ def _work(facts: Known) -> None:
         put(facts, "has_welfare_card", False)
     if isinstance(facts.get("s40_option"), str):
         put(facts, "insured", "s40")
-    if not facts.keys().isdisjoint(("sso_months_total", "sso_months_last_12", "sso_months_last_15", "sso_months_last_36")):
+    if not facts.keys().isdisjoint(WINDOWS):
         _contributions(facts)
 
 
 def _contributions(facts: Known) -> None:
     """A shorter window holds no more months than a longer one, and at most the difference less."""
-    windows = (("sso_months_last_12", 12), ("sso_months_last_15", 15), ("sso_months_last_36", 36), ("sso_months_total", math.inf))
-    known = [(size, *bounds(facts.get(name))) for name, size in windows]
-    for name, size in windows:
+    known = [(size, *bounds(facts.get(name))) for name, size in WINDOWS.items()]
+    for name, size in WINDOWS.items():
         low, high = 0.0, size
         for other, at_least, at_most in known:
             if at_least > -math.inf or at_most < math.inf:

@@ -183,8 +183,9 @@ def needs(node: Condition, ref: str, scene: Scene, mode: Mode = KLEENE) -> tuple
     found: dict[Need, None] = {}
     for test, who in open_tests(node, ref, scene, mode):
         names = ("household_size",) if isinstance(test, Members) else facts_of(test.operand)
-        for name in names:
-            for fact in askable(name, scene.people.get(who, {}), scene):
+        facts = scene.people.get(who, {})
+        for name in (name for name in names if not _exact(facts.get(name))):
+            for fact in askable(name, facts, scene):
                 found[Need(HOUSEHOLD if scene.vocabulary[fact].owner == HOUSEHOLD else who, fact)] = None
     return tuple(found)
 
@@ -207,7 +208,7 @@ _FOLLOWS_FROM = {
 def askable(name: str, facts: Mapping[str, Any], scene: Scene) -> tuple[str, ...]:
     """The facts to ask for when `name` is open: itself, or what it follows from and is not known exactly."""
     from_ = tuple(fact for fact in _FOLLOWS_FROM.get(name, ()) if fact in scene.vocabulary)
-    if name == "age_months" and "age_years" in facts and not isinstance(facts["age_years"], Mapping):
+    if name == "age_months" and _exact(facts.get("age_years")):
         return (name,)  # years are known; what is missing is the months
     open_ = tuple(fact for fact in from_ if not _exact(facts.get(fact)))
     return open_ or from_ or ((name,) if name in scene.vocabulary else ())

@@ -14,7 +14,7 @@ from bot.eligibility.household import HOUSEHOLD, Household
 from bot.eligibility.kleene import Scene
 from bot.eligibility.screen import Found, found_in, missing, receiving
 from bot.eligibility.tree import Fact, RuleBase
-from bot.eligibility.values import Unknown
+from bot.eligibility.values import Interval, Unknown
 from bot.eligibility.verdict import Need, Question
 
 NEAR = 0.6  # a question of the current topic is preferred down to this share of the best one's worth
@@ -106,11 +106,12 @@ def matters(base: RuleBase, found: Found, scene: Scene) -> bool:
 
 
 def can_ask(need: Need, facts: Mapping[str, Fact], household: Household, skip: Collection[Need], consent: bool) -> bool:
+    """Not what is only ever volunteered, was declined, is not known, or was answered as exactly as the person could."""
     fact = facts[need.fact]
     if fact.ask == "never" or (fact.sensitive and not consent) or need in skip:
         return False
     said = household.facts if need.member == HOUSEHOLD else household.members.get(need.member, {})
-    return not isinstance(said.get(need.fact), Unknown)
+    return not isinstance(said.get(need.fact), (Unknown, Interval))
 
 
 def weigh(facts: Mapping[str, Fact], opens: Iterable[Open]) -> list[Ask]:

@@ -54,14 +54,14 @@ def household_from_json(obj: Json, base: RuleBase) -> Household:
     """
     obj = _mapping(obj, "household")
     _known_keys(obj, ("facts", "members", "complete", "said_on"), "household")
-    raw: dict[str, dict[str, Json]] = {HOUSEHOLD: dict(_mapping(obj.get("facts") or {}, "household.facts"))}
-    for i, member in enumerate(_list(obj.get("members") or [], "household.members")):
+    raw: dict[str, dict[str, Json]] = {HOUSEHOLD: dict(_mapping(_given(obj, "facts", {}), "household.facts"))}
+    for i, member in enumerate(_list(_given(obj, "members", []), "household.members")):
         ref, facts = _member(member, f"household.members[{i}]")
         raw.setdefault(ref, {}).update(facts)
     for who in list(raw):
         _children(raw, who)
     facts, members = _sorted_out(raw, base)
-    said = _said_on(obj.get("said_on") or {})
+    said = _said_on(_given(obj, "said_on", {}))
     return Household(facts, members, _complete(obj.get("complete"), facts, members), said)
 
 
@@ -71,7 +71,7 @@ def _member(obj: Json, path: str) -> tuple[str, dict[str, Json]]:
     ref = obj.get("ref")
     if not isinstance(ref, str) or not known_ref(ref):
         raise WireError(f"{path}.ref", f"unknown member {ref!r}", SINGLE_REFS + tuple(f"{kind}1" for kind in NUMBERED_REFS), str(ref))
-    return ref, dict(_mapping(obj.get("facts") or {}, f"{path}.facts"))
+    return ref, dict(_mapping(_given(obj, "facts", {}), f"{path}.facts"))
 
 
 def known_ref(ref: str) -> bool:
@@ -81,10 +81,11 @@ def known_ref(ref: str) -> bool:
 def _children(raw: dict[str, dict[str, Json]], who: str) -> None:
     """Each entry of `children` becomes a member child1, child2, …; what a listed member says itself wins."""
     path = f"household.{who}.children"
-    for i, child in enumerate(_list(raw[who].pop("children", None) or [], path)):
+    for i, child in enumerate(_list(_given(raw[who], "children", []), path)):
         given = dict(_mapping(child, f"{path}[{i}]"))
         mine = raw.setdefault(f"child{i + 1}", {})
         mine.update({name: value for name, value in given.items() if name not in mine})
+    raw[who].pop("children", None)
 
 
 def _sorted_out(raw: Mapping[str, Mapping[str, Json]], base: RuleBase) -> tuple[dict[str, Value], dict[str, dict[str, Value]]]:
@@ -102,7 +103,7 @@ def _sorted_out(raw: Mapping[str, Mapping[str, Json]], base: RuleBase) -> tuple[
 
 def _placed(who: str, name: str, value: Json, members: dict[str, dict[str, Value]], base: RuleBase) -> list[tuple[str, str, Value]]:
     path = f"household.facts.{name}" if who == HOUSEHOLD else f"household.{who}.{name}"
-    if who == HOUSEHOLD and name in ("no_income", "income_day"):
+    if who == HOUSEHOLD and name in ("no_income", "income_day") and name in base.facts:
         return [(HOUSEHOLD, "household_income_month", read) for read in _home_income(name, value, path, base)]
     fact = base.facts.get(inside(who, name))
     if fact is None:
@@ -233,6 +234,12 @@ def _date(value: Json, path: str) -> date:
         return date.fromisoformat(value)
     except (TypeError, ValueError):
         raise WireError(path, "must be a date like 2026-11-22") from None
+
+
+def _given(obj: Mapping[str, Json], key: str, empty: Json) -> Json:
+    """What stands under a key; null counts as absent."""
+    value = obj.get(key)
+    return empty if value is None else value
 
 
 def _mapping(value: Json, path: str) -> dict[str, Json]:

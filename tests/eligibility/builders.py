@@ -76,6 +76,8 @@ FACTS = {
         fact("receives", "set", ask="never"),
         fact("income_month", "money", topic="income"),
         fact("income_year", "money", topic="income", ask="never"),
+        fact("income_day", "money", topic="income", ask="never"),
+        fact("no_income", "boolean", topic="income", ask="never"),
         fact("wage_month", "money", topic="income", ask="never"),
         fact("lost_job_date", "date", topic="work"),
         fact("district", "text", "household", topic="place"),
