@@ -25,7 +25,7 @@ from uuid import uuid4
 
 import orjson
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import metrics
@@ -34,12 +34,9 @@ from bot.line.delivery import Deliverer, Slots
 from bot.line.turning import Desk, Limits, Turns, run_batch
 from bot.settings import Settings
 from bot.store import erasure, inbox, outbox
-from bot.store.database import open_engine, read, upsert, write
+from bot.store.database import read, upsert, write
 from bot.store.inbox import Arrived
-from bot.store.keys import load_or_create
-from bot.store.lookup import open_sealer
-from bot.store.migrate import upgrade
-from bot.store.sealing import Sealer
+from bot.store.store import Store
 from bot.store.tables import meta
 from bot.store.writer import Coalescer, StoreRefused, Writer
 
@@ -88,26 +85,6 @@ class AlreadyRunning(Exception):
     """Another process serves this SQLite file. PostgreSQL takes any number of workers."""
 
 
-class Store:
-    """An open, migrated database with its sealer. SQLite: one writer for all; PostgreSQL: one per kind of work."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.engine = open_engine(settings.database_url)
-        upgrade(self.engine)
-        keys = settings.encryption_keys or load_or_create(settings.key_file)
-        self.sealer: Sealer = open_sealer(self.engine, keys)
-        self.is_postgres = self.engine.dialect.name == "postgresql"
-        self.channel = _channel(self.engine)
-
-
-def _channel(engine: Engine) -> str:
-    """Name of the wake-up channel: one per schema, as LISTEN knows databases only."""
-    if engine.dialect.name != "postgresql":
-        return ""
-    with read(engine) as connection:
-        return f"rusitthi_{connection.scalar(select(func.current_schema()))}"
-
-
 class Runtime:
     """Use `running()` as the app's lifespan; `accept` is the webhook's way in."""
 
@@ -118,19 +95,19 @@ class Runtime:
         turns: Turns,
         *,
         hooks: Sequence[Hook] = (),
-        capacity: Capacity = Capacity(),
-        limits: Limits = Limits(),
-        slots: Slots = Slots(),
-        retention: Retention = Retention(),
+        capacity: Capacity | None = None,
+        limits: Limits | None = None,
+        slots: Slots | None = None,
+        retention: Retention | None = None,
     ) -> None:
         self.store = store
         self._settings = settings
         self._hooks = hooks
-        self._capacity = capacity
-        self._retention = retention
-        self._slots = slots
+        self._capacity = capacity or Capacity()
+        self._retention = retention or Retention()
+        self._slots = slots or Slots()
         self.worker = uuid4().hex
-        self._desk = Desk(turns, store.sealer, self.worker, store.channel, uuid4, time.monotonic, limits)
+        self._desk = Desk(turns, store.sealer, self.worker, store.channel, uuid4, time.monotonic, limits or Limits())
         self._intake = Writer(store.engine, "intake")
         self._turner = Writer(store.engine, "turns") if store.is_postgres else self._intake
         self._settler = Writer(store.engine, "delivery") if store.is_postgres else self._intake

@@ -9,16 +9,25 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, select, update
 
-from bot.store.database import upsert
+from bot.store.prepared import INSERTS, Prepared, among, listed
 from bot.store.sealing import CannotOpen, Sealer
 from bot.store.tables import conversation
 
 STATE = "conversation.sealed"
 ADDRESS = "conversation.address_sealed"
 
-_LOAD = select(conversation.c.chat, conversation.c.sealed).where(conversation.c.chat.in_(bindparam("chats", expanding=True)))
+_CHANGES = ("sealed", "reachable", "updated_ms")
+
+
+def _save(dialect: str) -> Any:
+    statement = INSERTS[dialect](conversation)
+    return statement.on_conflict_do_update(index_elements=["chat"], set_={name: statement.excluded[name] for name in _CHANGES})
+
+
+_LOAD = Prepared(lambda dialect: select(conversation.c.chat, conversation.c.sealed).where(among(conversation.c.chat, "chats", dialect)))
+_SAVE = Prepared(_save, ("chat", "source", "address_sealed", *_CHANGES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +42,7 @@ class Saved:
 def load(connection: Connection, sealer: Sealer, chats: Sequence[str]) -> dict[str, bytes]:
     """State by chat; chats without one, or whose key is gone, are left out."""
     states = {}
-    for chat, sealed in connection.execute(_LOAD, {"chats": chats}):
+    for chat, sealed in _LOAD.rows(connection, {"chats": listed(connection, chats)}):
         if sealed is not None:
             try:
                 states[chat] = sealer.open(STATE, chat, sealed)
@@ -44,7 +53,7 @@ def load(connection: Connection, sealer: Sealer, chats: Sequence[str]) -> dict[s
 
 def save(connection: Connection, sealer: Sealer, rows: Iterable[Saved], now_ms: int) -> None:
     """Insert or replace; the address is written once and stays."""
-    upsert(connection, conversation, "chat", ("sealed", "reachable", "updated_ms"), [_row(sealer, row, now_ms) for row in rows])
+    _SAVE.many(connection, [_row(sealer, row, now_ms) for row in rows])
 
 
 def _row(sealer: Sealer, row: Saved, now_ms: int) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, text, update
+from sqlalchemy import Connection, Select, bindparam, func, literal_column, select, text, update
 
-from bot.store.database import insert_new, is_postgres
+from bot.store.database import is_postgres
+from bot.store.prepared import INSERTS, Prepared, among, listed
 from bot.store.sealing import CannotOpen, Sealer
 from bot.store.tables import InboxState, inbox, lane, literal
 
@@ -19,15 +20,33 @@ PLACE = "inbox.sealed"
 #: The claim looks at this many times more events than lanes wanted: others may hold the first ones.
 _LOOK_AHEAD = 4
 
-_PENDING = select(inbox.c.chat).where(inbox.c.state == literal(InboxState.PENDING)).order_by(inbox.c.id).limit(bindparam("look")).subquery()
-_LANES = select(lane.c.chat).where(lane.c.chat.in_(select(_PENDING.c.chat))).limit(bindparam("lanes"))
-_LOCKED_LANES = _LANES.with_for_update(skip_locked=True)
-_EVENTS = (
-    select(inbox.c.id, inbox.c.event_id, inbox.c.chat, inbox.c.at_ms, inbox.c.received_ms, inbox.c.sealed)
-    .where(inbox.c.chat.in_(bindparam("chats", expanding=True)), inbox.c.state == literal(InboxState.PENDING))
-    .order_by(inbox.c.chat, inbox.c.at_ms, inbox.c.id)
+_COLUMNS = ("event_id", "chat", "message_key", "state", "at_ms", "received_ms", "tries", "sealed")
+
+_INSERT = Prepared(lambda dialect: INSERTS[dialect](inbox).on_conflict_do_nothing(), _COLUMNS)
+_INSERT_LANE = Prepared(lambda dialect: INSERTS[dialect](lane).on_conflict_do_nothing(), ("chat",))
+_MARK = Prepared(
+    lambda dialect: (
+        update(inbox).where(inbox.c.id == bindparam("row")).values(state=bindparam("to"), tries=inbox.c.tries + literal_column("1"))
+    )
 )
-_MARK = update(inbox).where(inbox.c.id == bindparam("row")).values(state=bindparam("to"), tries=inbox.c.tries + 1)
+
+
+def _lanes(dialect: str) -> Select[tuple[str]]:
+    oldest = (
+        select(inbox.c.chat).where(inbox.c.state == literal(InboxState.PENDING)).order_by(inbox.c.id).limit(bindparam("look")).subquery()
+    )
+    query = select(lane.c.chat).where(lane.c.chat.in_(select(oldest.c.chat))).limit(bindparam("lanes"))
+    return query.with_for_update(skip_locked=True) if dialect == "postgresql" else query
+
+
+def _events(dialect: str) -> Select[Any]:
+    columns = (inbox.c.id, inbox.c.event_id, inbox.c.chat, inbox.c.at_ms, inbox.c.received_ms, inbox.c.sealed)
+    query = select(*columns).where(among(inbox.c.chat, "chats", dialect), inbox.c.state == literal(InboxState.PENDING))
+    return query.order_by(inbox.c.chat, inbox.c.at_ms, inbox.c.id)
+
+
+_LANES = Prepared(_lanes)
+_EVENTS = Prepared(_events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +74,8 @@ class Pending:
 def take_in(connection: Connection, sealer: Sealer, events: Sequence[Arrived]) -> None:
     """Insert events that are not known yet, and the lanes of their chats."""
     chats = sorted({event.chat for event in events})  # one order everywhere: no deadlock between workers
-    insert_new(connection, lane, [{"chat": chat} for chat in chats])
-    insert_new(connection, inbox, [_row(sealer, event) for event in sorted(events, key=lambda e: e.event_id)])
+    _INSERT_LANE.many(connection, [{"chat": chat} for chat in chats])
+    _INSERT.many(connection, [_row(sealer, event) for event in sorted(events, key=lambda e: e.event_id)])
 
 
 def _row(sealer: Sealer, event: Arrived) -> dict[str, Any]:
@@ -74,12 +93,11 @@ def _row(sealer: Sealer, event: Arrived) -> dict[str, Any]:
 
 def claim(connection: Connection, sealer: Sealer, lanes: int) -> dict[str, list[Pending]]:
     """Pending events of up to `lanes` chats by time, locked until the transaction ends; a worker that dies gives them back by dying."""
-    query = _LOCKED_LANES if is_postgres(connection) else _LANES
-    chats = connection.scalars(query, {"look": lanes * _LOOK_AHEAD, "lanes": lanes}).all()
+    chats = [chat for (chat,) in _LANES.rows(connection, {"look": lanes * _LOOK_AHEAD, "lanes": lanes})]
     by_chat: dict[str, list[Pending]] = {}
     if not chats:
         return by_chat
-    for id_, event_id, chat, at_ms, received_ms, sealed in connection.execute(_EVENTS, {"chats": chats}):
+    for id_, event_id, chat, at_ms, received_ms, sealed in _EVENTS.rows(connection, {"chats": listed(connection, chats)}):
         raw = _open(sealer, event_id, sealed)
         by_chat.setdefault(chat, []).append(Pending(id_, event_id, chat, at_ms, received_ms, raw))
     return by_chat
@@ -93,9 +111,7 @@ def _open(sealer: Sealer, event_id: str, sealed: bytes) -> bytes | None:
 
 
 def mark(connection: Connection, rows: Iterable[tuple[int, InboxState]]) -> None:
-    parameters = [{"row": id_, "to": int(state)} for id_, state in rows]
-    if parameters:
-        connection.execute(_MARK, parameters)
+    _MARK.many(connection, [{"row": id_, "to": int(state)} for id_, state in rows])
 
 
 def retry_failed(connection: Connection) -> int:

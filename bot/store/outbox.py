@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, and_, bindparam, case, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, LargeBinary, and_, bindparam, case, exists, func, insert, literal_column, or_, select, update
 
 from bot.store.database import is_postgres
+from bot.store.prepared import Prepared, among, listed
 from bot.store.sealing import CannotOpen, Sealer
 from bot.store.tables import OutboxState, literal, outbox
 
@@ -21,26 +22,40 @@ PLACE = "outbox.sealed"
 #: Longer than a call can take, shorter than a reply token lives.
 LEASE_MS = 20_000
 
-_COLUMNS = ("uid", "chat", "urgent", "doubt", "tries", "token_until_ms", "created_ms")
-_OPEN = select(outbox.c.chat, outbox.c.urgent).where(
-    outbox.c.chat.in_(bindparam("chats", expanding=True)), outbox.c.state < literal(OutboxState.SENT)
+_NEW = (
+    *("uid", "chat", "state", "urgent", "forget", "doubt", "tries", "due_ms", "lease_ms", "worker"),
+    *("token_until_ms", "created_ms", "settled_ms", "status", "request_id", "sealed"),
 )
-_SETTLE = (
-    update(outbox)
-    .where(outbox.c.uid == bindparam("of"))
-    .values(
-        state=bindparam("to"),
-        doubt=bindparam("in_doubt"),
-        tries=bindparam("tried"),
-        due_ms=bindparam("due"),
-        token_until_ms=bindparam("token_until"),
-        settled_ms=bindparam("at"),
-        status=bindparam("http"),
-        request_id=bindparam("request"),
-        worker="",
-        sealed=case((and_(outbox.c.forget, bindparam("to") >= int(OutboxState.SENT)), b""), else_=outbox.c.sealed),
+_OPENED = ("id", "uid", "chat", "urgent", "doubt", "tries", "token_until_ms", "created_ms", "sealed")
+
+
+def _settle_statement() -> Any:
+    blank = and_(outbox.c.forget, bindparam("to") >= literal(OutboxState.SENT))
+    return (
+        update(outbox)
+        .where(outbox.c.uid == bindparam("of"))
+        .values(
+            state=bindparam("to"),
+            doubt=bindparam("in_doubt"),
+            tries=bindparam("tried"),
+            due_ms=bindparam("due"),
+            token_until_ms=bindparam("token_until"),
+            settled_ms=bindparam("at"),
+            status=bindparam("http"),
+            request_id=bindparam("request"),
+            worker=literal_column("''"),
+            sealed=case((blank, bindparam("blank", type_=LargeBinary)), else_=outbox.c.sealed),
+        )
     )
-)
+
+
+def _busy(dialect: str) -> Any:
+    return select(outbox.c.chat, outbox.c.urgent).where(among(outbox.c.chat, "chats", dialect), outbox.c.state < literal(OutboxState.SENT))
+
+
+_INSERT = Prepared(lambda dialect: insert(outbox).inline(), _NEW)
+_BUSY = Prepared(_busy)
+_SETTLE = Prepared(lambda dialect: _settle_statement())
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +91,7 @@ class Settled:
 
 def busy_chats(connection: Connection, chats: Sequence[str]) -> tuple[set[str], set[str]]:
     """Chats with something open: (an urgent message, any message)."""
-    rows = connection.execute(_OPEN, {"chats": chats}).all() if chats else []
+    rows = _BUSY.rows(connection, {"chats": listed(connection, chats)}) if chats else []
     return {chat for chat, urgent in rows if urgent}, {chat for chat, _ in rows}
 
 
@@ -90,8 +105,7 @@ def add(
 ) -> None:
     """Insert calls, in order; those marked True are born SENDING, claimed by `worker`. `forget`: chats to blank once settled."""
     rows = [_row(sealer, call, worker if claimed else "", now_ms, call.chat in forget) for call, claimed in calls]
-    if rows:
-        connection.execute(insert(outbox), rows)
+    _INSERT.many(connection, rows)
 
 
 def _row(sealer: Sealer, call: Call, worker: str, now_ms: int, forget: bool) -> dict[str, Any]:
@@ -122,7 +136,7 @@ def _due(urgent: bool) -> Any:
     if urgent:
         ahead = ahead.where(before.c.urgent)  # danger waits for danger only
     due = and_(outbox.c.state == literal(OutboxState.WAITING), outbox.c.due_ms <= bindparam("now"), outbox.c.urgent == urgent)
-    columns = [outbox.c[name] for name in ("id", *_COLUMNS, "sealed")]
+    columns = [outbox.c[name] for name in _OPENED]
     return select(*columns).where(due, ~ahead).order_by(outbox.c.due_ms, outbox.c.id).limit(bindparam("slots"))
 
 
@@ -159,9 +173,7 @@ def _open(sealer: Sealer, row: Any) -> Call | None:
 
 
 def settle(connection: Connection, settled: Iterable[Settled]) -> None:
-    parameters = [_settlement(one) for one in settled]
-    if parameters:
-        connection.execute(_SETTLE, parameters)
+    _SETTLE.many(connection, [_settlement(one) for one in settled])
 
 
 def _settlement(one: Settled) -> dict[str, Any]:
@@ -175,6 +187,7 @@ def _settlement(one: Settled) -> dict[str, Any]:
         "at": one.at_ms,
         "http": one.status,
         "request": one.request_id,
+        "blank": b"",
     }
 
 

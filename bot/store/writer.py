@@ -40,9 +40,9 @@ class Writer:
         for left in reversed(range(_TRIES)):
             try:
                 return self._once(job)
-            except SQLAlchemyError as error:
+            except (SQLAlchemyError, self._engine.dialect.dbapi.Error) as error:  # type: ignore[union-attr]
                 self._drop_connection()
-                if left == 0 or not isinstance(error, DBAPIError) or not _passing(error):
+                if left == 0 or not _passing(error):
                     raise StoreRefused(type(error).__name__) from error
         raise AssertionError("unreachable")
 
@@ -63,9 +63,11 @@ class Writer:
         self._thread.shutdown()
 
 
-def _passing(error: DBAPIError) -> bool:
-    """Worth another try at once: connection lost, deadlock (40P01) or serialization failure (40001)."""
-    return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in {"40P01", "40001"}
+def _passing(error: Exception) -> bool:
+    """Worth another try at once: connection lost (class 08, 57P, or no state at all), deadlock (40P01), serialization failure (40001)."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    state = getattr(cause, "sqlstate", "")  # SQLite has none
+    return state is None or state[:2] in {"08", "40"} or state[:3] == "57P"
 
 
 class Coalescer(Generic[Item]):

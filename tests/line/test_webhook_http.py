@@ -64,7 +64,9 @@ async def test_get_is_refused(bot: Bot, http: aiohttp.ClientSession) -> None:
         assert response.status == 405
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'{"events":{}}', b'{"events":' + b"[" * 100_000, b'{"a":' * 50_000 + b"1" + b"}" * 50_000])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"null", b'{"events":{}}', b'{"events":' + b"[" * 100_000, b'{"a":' * 50_000 + b"1" + b"}" * 50_000]
+)
 async def test_signed_nonsense_gets_400(bot: Bot, http: aiohttp.ClientSession, body: bytes) -> None:
     assert await bot.post(body, http) == 400
 
