@@ -190,11 +190,12 @@ def _spans(test: Test, scene: Scene) -> Iterator[tuple[float, float]]:
 def _shows(span: tuple[float, float], test: Test, step: int) -> bool:
     """An exact value, or an interval that ends exactly at the line. Fractions (a ratio, a monthly share) may lie within one step."""
     low, high = span
-    value = test.value + step
+    limit = float(test.value)
+    value = limit + step
     if step == 0:
         limit_is_above = test.op in ("at_least", "under", "since_days")
         return (low if limit_is_above else high) == value
-    return value <= high < test.value if step < 0 else test.value < low <= value
+    return value <= high < limit if step < 0 else limit < low <= value
 
 
 def _say(test: Test, value: float) -> str:

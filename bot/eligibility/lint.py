@@ -1,6 +1,7 @@
 """Checks on rules that are well formed: contradictions, conditions without effect, uncovered tables, clashes between files.
 
-Belongs here: what a careful colleague would refuse or warn about. Does not: shapes and types (the readers), the set reasoning (`lint_ranges.py`).
+Belongs here: what a careful colleague would refuse or warn about.
+Does not: shapes and types (the readers), the set reasoning (`lint_ranges.py`).
 """
 
 from __future__ import annotations
@@ -102,7 +103,7 @@ def _dead(node: Condition, facts: Mapping[str, Fact], findings: Findings, *, alw
 def _idle(node: All | AnyOf, facts: Mapping[str, Fact], findings: Findings) -> None:
     """A single comparison that its neighbours already imply (in `all`) or that adds nothing to them (in `any`)."""
     for index, child in enumerate(node.of):
-        if not isinstance(child, (Test, Not)) or isinstance(child, Not) and not isinstance(child.of, Test):
+        if not isinstance(child, (Test, Not)) or (isinstance(child, Not) and not isinstance(child.of, Test)):
             continue
         about = next(_subjects(child, facts))
         rest = [_near(sibling, about, isinstance(node, All)) for place, sibling in enumerate(node.of) if place != index]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import inf
+from typing import cast
 
 from bot.eligibility.tree import All, AnyOf, Condition, CountOf, Fact, Not, Operand, Ratio, Ref, Test
 
@@ -123,15 +124,17 @@ def nothing(universe: Values) -> Values:
 
 
 def common(left: Values, right: Values) -> Values:
-    if isinstance(left, frozenset) or isinstance(right, frozenset):
-        return frozenset(left) & frozenset(right)
+    if isinstance(left, frozenset):
+        return left & cast(Choices, right)
+    right = cast(Spans, right)
     cut = ((max(a, c), min(b, d)) for a, b in left for c, d in right)
     return tuple(sorted((low, high) for low, high in cut if low <= high))
 
 
 def joined(left: Values, right: Values, step: float) -> Values:
-    if isinstance(left, frozenset) or isinstance(right, frozenset):
-        return frozenset(left) | frozenset(right)
+    if isinstance(left, frozenset):
+        return left | cast(Choices, right)
+    right = cast(Spans, right)
     merged: list[tuple[float, float]] = []
     for low, high in sorted((*left, *right)):
         if merged and low <= merged[-1][1] + step * 1.001:
@@ -142,8 +145,9 @@ def joined(left: Values, right: Values, step: float) -> Values:
 
 
 def minus(left: Values, right: Values, step: float) -> Values:
-    if isinstance(left, frozenset) or isinstance(right, frozenset):
-        return frozenset(left) - frozenset(right)
+    if isinstance(left, frozenset):
+        return left - cast(Choices, right)
+    right = cast(Spans, right)
     rest = left
     for low, high in right:
         rest = tuple(_cut(rest, low, high, step))
@@ -163,8 +167,9 @@ def _cut(spans: Spans, low: float, high: float, step: float) -> Iterator[tuple[f
 
 def covers(bigger: Values, smaller: Values) -> bool:
     """Whether every value of `smaller` lies in `bigger` (spans already merged)."""
-    if isinstance(bigger, frozenset) or isinstance(smaller, frozenset):
-        return frozenset(smaller) <= frozenset(bigger)
+    if isinstance(bigger, frozenset):
+        return cast(Choices, smaller) <= bigger
+    smaller = cast(Spans, smaller)
     return all(any(a - 1e-6 <= low and high <= b + 1e-6 for a, b in bigger) for low, high in smaller)
 
 

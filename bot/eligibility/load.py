@@ -1,6 +1,7 @@
 """The folder of rules → one `RuleBase`, or every error of every file.
 
-Belongs here: finding the files, putting the readers together, the fingerprint. Does not: the readers; keeping a base fresh (`rule_keeper.py`).
+Belongs here: finding the files, putting the readers together, the fingerprint.
+Does not: the readers; keeping a base fresh (`rule_keeper.py`).
 """
 
 from __future__ import annotations

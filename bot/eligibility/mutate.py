@@ -1,6 +1,7 @@
 """Judging a rule's examples by mutation: change one thing in the rule, and some example must notice.
 
-Belongs here: the changes worth making and running the rule's own examples against each. Does not: the examples' other duties (`examples.py`).
+Belongs here: the changes worth making and running the rule's own examples against each.
+Does not: the examples' other duties (`examples.py`).
 """
 
 from __future__ import annotations
@@ -243,7 +244,7 @@ def _changed_payment(payment: Payment, place: Place) -> Iterator[tuple[Change, P
         return
     low = None if payment.low is None else payment.low + 1
     high = None if payment.high is None else payment.high + 1
-    shown = "–".join(plain(end) for end in (payment.low, payment.high) if end is not None)
+    shown = "–".join(dict.fromkeys(plain(end) for end in (payment.low, payment.high) if end is not None))
     what = f"จำนวนเงิน {shown} เพิ่มขึ้น 1", f"the amount {shown} raised by 1"
     yield Change(place, what, (f"ผู้มีสิทธิพร้อม amount {shown}", f"one who gets it, with amount {shown}")), Payment(low, high, payment.unit)
 

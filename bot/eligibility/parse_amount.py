@@ -23,8 +23,8 @@ PERIODS = (
 PER = ("member", "child", "household", "event")
 UNITS = ("baht", "days_of_wage", "percent_of_wage", "percent")
 CAPS = (
-    "day", "month", "year", "event", "once", "lifetime", "days", "days_per_year", "days_per_event", "months", "years", "times", "times_per_year",
-    "times_per_event", "visits", "visits_per_year", "children", "members", "units", "kilometres",
+    "day", "month", "year", "event", "once", "lifetime", "days", "days_per_year", "days_per_event", "months", "years", "times",
+    "times_per_year", "times_per_event", "visits", "visits_per_year", "children", "members", "units", "kilometres",
 )  # fmt: skip
 _FORMS = ("value", "at_most", "range", "bands", "choose")
 _KEYS = ("kind", "period", "per", "times_per_year", "cap", "items", "text", "unit", *_FORMS)

@@ -1,6 +1,7 @@
 """A rule read out in plain Thai or English: what it asks of whom, what it gives, since when, on whose word.
 
-Belongs here: turning a rule's tree into nested sentences from templates. Does not: verdicts and their reasons (`explain.py`), any wording in code.
+Belongs here: turning a rule's tree into nested sentences from templates.
+Does not: verdicts and their reasons (`explain.py`), any wording in code.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ class RuleError:
         return f"{self.file}:{self.line}: {self.message_en}"
 
 
-class RuleErrors(Exception):  # noqa: N818 - it carries many errors
+class RuleErrors(Exception):
     """Every error of every file, found in one run; sorted by file and line."""
 
     def __init__(self, errors: Iterable[RuleError]) -> None:

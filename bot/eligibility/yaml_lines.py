@@ -84,7 +84,7 @@ class _Builder:
         return root
 
     def _refuse(self, event: Any, code: str, **named: object) -> None:
-        self.findings.error(self.file, event.start_mark.line + 1, code, **named)
+        self.findings.error(self.file, event.start_mark.line + 1, code, "", **named)
         raise _Refused
 
     def _node(self, event: Any, depth: int) -> Node:
