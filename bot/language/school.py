@@ -1,0 +1,19 @@
+"""School grades: ป.4, ม.3, ปวช.1, ประถม 5.
+
+Belongs here: a found grade → student_level. Does not: finding it (scan.py).
+"""
+
+from __future__ import annotations
+
+import re
+
+_LETTERS = {"ป": "p", "ม": "m", "ประถม": "p", "มัธยม": "m", "ประถมศึกษาปีที่": "p", "มัธยมศึกษาปีที่": "m"}
+_WHOLE = {"ปวช": "pvc", "ปวส": "pvs", "อ": "kindergarten"}
+
+
+def level(found: re.Match[str]) -> str | None:
+    """The choice of student_level, e.g. p4."""
+    stage, number = (found[1], found[2]) if found[1] else (found[3], found[4])
+    if stage in _WHOLE:
+        return _WHOLE[stage] if int(number) <= 3 else None
+    return f"{_LETTERS[stage]}{number}"

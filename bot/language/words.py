@@ -1,0 +1,104 @@
+"""The word lists of knowledge/words/ and the one left-to-right scan that finds them in a text, longest word first.
+
+Belongs here: loading, matching on syllable borders. Does not: what the words mean together (statements.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+KNOWLEDGE = Path(__file__).resolve().parents[2] / "knowledge"
+
+_STARTS = frozenset("เแโใไ")
+_GOES_ON = frozenset("ะัาำิีึืุู็่้๊๋์ํฺ")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word or number at [start, end) of the normal text. `kinds`: every part it may play; `data` by kind."""
+
+    start: int
+    end: int
+    kinds: frozenset[str]
+    data: Mapping[str, Any]
+
+    def plays(self, *kinds: str) -> bool:
+        return any(kind in self.kinds for kind in kinds)
+
+
+Entry = tuple[frozenset[str], Mapping[str, Any]]
+
+
+class Lexicon:
+    """Words by their first two characters, longest first, so that a scan costs one look-up for each character."""
+
+    def __init__(self, entries: Iterable[tuple[str, str, Any]]) -> None:
+        merged: dict[str, dict[str, Any]] = {}
+        for word, kind, data in entries:
+            merged.setdefault(word, {})[kind] = data
+        self._by_start: dict[str, list[tuple[str, Entry]]] = {}
+        for word in sorted(merged, key=len, reverse=True):
+            self._by_start.setdefault(word[:2], []).append((word, (frozenset(merged[word]), merged[word])))
+
+    def at(self, text: str, start: int) -> Token | None:
+        """The longest word that begins at `start` and ends where a syllable can end."""
+        for word, (kinds, data) in self._by_start.get(text[start : start + 2], ()):
+            if text.startswith(word, start) and _whole(text, start, start + len(word)):
+                return Token(start, start + len(word), kinds, data)
+        single = self._by_start.get(text[start]) if start < len(text) else None
+        if single and _whole(text, start, start + 1):
+            return Token(start, start + 1, *single[0][1])
+        return None
+
+
+def _whole(text: str, start: int, end: int) -> bool:
+    """Not torn out of a syllable, nor out of a Latin word."""
+    before = text[start - 1] if start else " "
+    after = text[end] if end < len(text) else " "
+    if after in _GOES_ON or before in _STARTS:
+        return False
+    if text[start].isascii() and text[start].isalpha() and before.isascii() and before.isalpha():
+        return False
+    return not (text[end - 1].isascii() and text[end - 1].isalpha() and after.isascii() and after.isalpha())
+
+
+def load(name: str) -> Any:
+    """One data file of knowledge/words/."""
+    return yaml.load((KNOWLEDGE / "words" / name).read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+
+
+def _cues() -> Iterator[tuple[str, str, Any]]:
+    for kind, words in load("cues.yaml").items():
+        yield from ((str(word), kind, True) for word in words)
+
+
+def _kin() -> Iterator[tuple[str, str, Any]]:
+    for ref, groups in load("kin.yaml").items():
+        for group in groups:
+            for word in group["say"]:
+                kind = "generic" if ref == "generic" else "person"
+                yield str(word), kind, (ref, group.get("sex"), group.get("label"))
+
+
+def _facts() -> Iterator[tuple[str, str, Any]]:
+    for name in ("health.yaml", "living.yaml", "working.yaml"):
+        for group in load(name):
+            kind = "thing" if "have" in group else "fact"
+            yield from ((str(word), kind, group) for word in group["say"])
+
+
+def _others() -> Iterator[tuple[str, str, Any]]:
+    lines = (KNOWLEDGE / "words" / "other.txt").read_text("utf-8").splitlines()
+    yield from ((word, "other", True) for word in lines if word and not word.startswith("#"))
+
+
+@cache
+def entries() -> tuple[tuple[str, str, Any], ...]:
+    """(word, kind, data) of every list."""
+    return (*_cues(), *_kin(), *_facts(), *_others())
