@@ -17,7 +17,6 @@ from bot.eligibility.yaml_lines import Node
 
 T = TypeVar("T")
 _THAI = re.compile(r"[\u0e00-\u0e7f]")
-_NOTHING = Node(None, 1)
 
 
 class Reader:

@@ -28,8 +28,8 @@ _ONLY_FOR = {
 }
 #: Words of the rule language, which no fact may be called.
 KEYWORDS = frozenset((
-    "all", "any", "not", "at_least_of", "any_member", "no_member", "all_members", "count_members", "officer", "ratio", "because", "otherwise",
-    "source", "certainty", "get_first", "lenient", "where", "relation", "others", "of", "per", "n", "household",
+    "all", "any", "not", "at_least_of", "any_member", "no_member", "all_members", "count_members", "officer", "ratio", "because",
+    "otherwise", "source", "certainty", "get_first", "lenient", "where", "relation", "others", "of", "per", "n", "household",
 ))  # fmt: skip
 _FACT_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}", re.ASCII)
 _HOLE = re.compile(r"\{([^{}]*)\}")

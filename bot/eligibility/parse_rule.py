@@ -13,9 +13,9 @@ from itertools import pairwise
 
 from bot.eligibility.parse_amount import read_amount
 from bot.eligibility.parse_basic import Reader
-from bot.eligibility.parse_conditions import read_condition
+from bot.eligibility.parse_conditions import children, read_condition
 from bot.eligibility.parse_examples import read_example
-from bot.eligibility.tree import All, Condition, Deadline, Notes, Place, Rule, Source, Version
+from bot.eligibility.tree import All, Condition, Deadline, Example, Notes, Place, Rule, Source, Version
 from bot.eligibility.yaml_lines import Node
 
 AREAS = ("older", "disability", "children", "poverty", "health", "work", "school", "home", "community", "disaster")
@@ -192,7 +192,7 @@ def _deadline(reader: Reader, node: Node) -> Deadline:
 
 
 # ---------------------------------------------------------------- the rule as a whole
-def _examples(reader: Reader, entries: Mapping[str, Node], root: Node, subject: str) -> tuple:  # type: ignore[type-arg]
+def _examples(reader: Reader, entries: Mapping[str, Node], root: Node, subject: str) -> tuple[Example, ...]:
     node = entries.get("examples")
     if node is None or not node.value:
         reader.error(node or root, "no_example")
@@ -217,8 +217,6 @@ def _whole_rule(reader: Reader, entries: Mapping[str, Node], root: Node, rule: R
 
 
 def _no_self(reader: Reader, condition: Condition, rule: str) -> None:
-    from bot.eligibility.parse_conditions import children
-
     if condition.notes.get_first == rule:
         reader.findings.error(reader.file, condition.place.line if condition.place else 1, "itself", what="get_first")
     for child in children(condition):

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import yaml
 
+from bot.eligibility.ages import BE
 from bot.eligibility.parse_conditions import children
 from bot.eligibility.tree import (
     All,
@@ -80,7 +82,7 @@ class _Voice:
         yield Line(1, self._say("sources", value="; ".join(source.title for source in rule.sources)))
 
     def _version(self, version: Version) -> Iterator[Line]:
-        yield Line(1, self._say("version_ended" if version.end else "version", start=version.start, end=version.end))
+        yield Line(1, self._say("version_ended" if version.end else "version", start=self._day(version.start), end=self._day(version.end)))
         yield from self.condition(version.conditions, 2)
         if version.officer:
             yield Line(2, self._say("officer", what=self._in(version.officer)))
@@ -174,6 +176,11 @@ class _Voice:
         return self._say(key, low=low, high=high, unit=self._unit(payment.unit))
 
     # ------------------------------------------------------------ words
+    def _day(self, day: date | None) -> str:
+        if day is None:
+            return ""
+        return self._say("date", day=day.day, month=self._say(f"month.{day.month}"), year=day.year, year_be=day.year + BE)
+
     def _entitlement(self, name: str) -> str:
         rule = self.base.rules.get(name)
         return self._in(rule.name) if rule else name

@@ -138,7 +138,6 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         "“{fact}” belongs to the {owner}; write it there",
     ),
     "unit_missing": ("“{fact}” เป็นตัวเลข ต้องบอกหน่วย (unit)", "“{fact}” is a number and needs a unit"),
-    "unit_unknown": ("ไม่รู้จักหน่วย “{got}” (ใช้ได้: {known})", "unknown unit “{got}” (known: {known})"),
     "range_missing": (
         "“{fact}” เป็นตัวเลข ต้องบอกช่วงที่เป็นไปได้ (range)",
         "“{fact}” is a number and needs its range of sensible values",
@@ -222,11 +221,8 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         "ข้อสุดท้ายของ choose ต้องไม่มี if (กรณีที่เหลือ) และข้ออื่นต้องมี",
         "the last arm of choose has no “if” (all other cases) and every other arm has one",
     ),
-    "unknown_cap": ("ไม่รู้จักเพดาน “{key}” (ใช้ได้: {known})", "unknown cap “{key}” (known: {known})"),
-    "per_wrong": ("“per: {per}” ใช้กับกฎของทั้งครัวเรือนไม่ได้", "“per: {per}” does not fit a rule about the household"),
     # ------------------------------------------------------------ the rule
     "id_is_not_file": ("id “{id}” ต้องตรงกับชื่อไฟล์", "the id “{id}” must equal the file's name"),
-    "unknown_area": ("ไม่รู้จักหมวด “{area}” (มี: {known})", "unknown area “{area}” (known: {known})"),
     "same_id": ("id “{id}” ซ้ำกับ {other}", "the id “{id}” is also used in {other}"),
     "same_keyword": ("คำเรียก “{word}” ซ้ำกับกฎ “{other}”", "the keyword “{word}” is also used by “{other}”"),
     "no_source": ("ต้องมีแหล่งที่มา (sources) อย่างน้อยหนึ่งรายการ", "at least one source is required"),
@@ -252,7 +248,6 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "member_unknown": ("“{ref}” ไม่ใช่ชื่อเรียกสมาชิกที่รู้จัก", "“{ref}” is not a known member ref"),
     "member_absent": ("ไม่มีสมาชิก “{ref}” ในครัวเรือนของตัวอย่างนี้", "there is no member “{ref}” in this example's household"),
     "value_wrong": ("ค่า “{got}” ใช้กับ “{fact}” ({type}) ไม่ได้", "the value “{got}” does not fit “{fact}” (a {type})"),
-    "as_of_outside": ("วันที่ {as_of} อยู่ก่อนฉบับแรกหรือหลังฉบับสุดท้ายของกฎ", "{as_of} lies outside every version of the rule"),
     "same_title": ("ชื่อตัวอย่าง “{title}” ซ้ำกัน", "the example's title “{title}” is repeated"),
     "example_kind_missing": (
         "ยังไม่มีตัวอย่างที่ตอบว่า {kind_th}",
