@@ -12,7 +12,6 @@ import fcntl
 import gc
 import logging
 import os
-import random
 import sys
 import threading
 import time
@@ -30,15 +29,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import metrics
 from bot.line.client import LineClient
+from bot.line.cycle import Capacity, Cycle
 from bot.line.delivery import Deliverer, Slots
-from bot.line.turning import Desk, Limits, Turns, run_batch
+from bot.line.turning import Desk, Limits, Turns
 from bot.settings import Settings
 from bot.store import erasure, inbox, outbox
 from bot.store.database import read, upsert, write
 from bot.store.inbox import Arrived
 from bot.store.store import Store
 from bot.store.tables import meta
-from bot.store.writer import Coalescer, StoreRefused, Writer
+from bot.store.writer import StoreRefused, open_writer
 
 _log = logging.getLogger(__name__)
 
@@ -50,14 +50,6 @@ _PATIENCE_S = 10
 _DAY_MS = 86_400_000
 #: While the writer works, the event loop waits for the interpreter at most this long (Python's own choice is 5 ms).
 _SWITCH_S = 0.001
-
-
-@dataclass(frozen=True, slots=True)
-class Capacity:
-    """When to answer 503 so that LINE sends again later: events being stored, and events stored without a turn."""
-
-    storing: int = 2_000
-    pending: int = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,56 +100,15 @@ class Runtime:
         self._slots = slots or Slots()
         self.worker = uuid4().hex
         self._desk = Desk(turns, store.sealer, self.worker, store.channel, uuid4, time.monotonic, limits or Limits())
-        self._intake = Writer(store.engine, "intake")
-        self._turner = Writer(store.engine, "turns") if store.is_postgres else self._intake
-        self._settler = Writer(store.engine, "delivery") if store.is_postgres else self._intake
-        self._arriving = Coalescer(self._store_events)
-        self._storing = 0
-        self._pending = 0  # events without a turn, as last counted or reported
-        self._wake = asyncio.Event()
         self._stopping = threading.Event()
         self._looked_at = 0.0
+        self._cycle: Cycle | None = None
 
     async def accept(self, events: Sequence[Arrived]) -> None:
         """Store `events`; returns once they are committed. Raises StoreRefused when full, or when the database refuses."""
-        if self._storing + len(events) > self._capacity.storing or self._pending > self._capacity.pending:
-            raise StoreRefused("full")
-        self._storing += len(events)
-        try:
-            await self._arriving.put(events)
-        finally:
-            self._storing -= len(events)
-
-    async def _store_events(self, events: Sequence[Arrived]) -> None:
-        def job(connection: Connection) -> None:
-            inbox.take_in(connection, self.store.sealer, events)
-            inbox.announce(connection, self.store.channel)
-
-        await self._intake.run(job)
-        self._pending += len(events)
-        self._wake.set()
-
-    async def _work(self) -> None:
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            try:
-                await self._turn_all()
-            except StoreRefused:
-                _log.warning("the database refused a batch of turns")
-            except Exception:
-                _log.exception("a batch of turns broke")
-                await asyncio.sleep(_LOOK_S)
-
-    async def _turn_all(self) -> None:
-        more = True
-        while more:
-            report = await self._turner.run(lambda connection: run_batch(connection, self._desk, now_ms(), self._deliverer.free))
-            self._pending = max(0, self._pending - report.events)
-            self._deliverer.start(report.sends)
-            if report.waiting:
-                self._deliverer.look()
-            more = report.more
+        if self._cycle is None:
+            raise StoreRefused("not running")
+        await self._cycle.accept(events)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[Runtime]:
@@ -166,34 +117,30 @@ class Runtime:
         lock = self._lock_sqlite()
         with write(self.store.engine) as connection:
             outbox.recover(connection, now_ms(), alone=not self.store.is_postgres)
+        self._writer = open_writer(self.store.engine)
+        self._cycle = cycle = Cycle(self._writer, self._desk, now_ms, self._capacity)
         async with LineClient(self._settings.line_api_base, self._settings.line_channel_access_token) as client:
             self._client = client
-            self._deliverer = Deliverer(client, self._settler, self.store.sealer, self.worker, now_ms, random.random, self._slots)
-            work = asyncio.create_task(self._work())
+            deliverer = Deliverer(client, cycle.record, cycle.look, now_ms, self._slots)
+            work = asyncio.create_task(cycle.run(deliverer))
             listener = self._start_listener(asyncio.get_running_loop())
             scheduler = self._schedule()
-            self._look()
             gc.collect()
             gc.freeze()  # what lives as long as the process is never looked at again
             try:
                 yield self
             finally:
                 scheduler.shutdown(wait=False)
-                await self._stop(work, listener)
+                self._stopping.set()
+                await deliverer.close(_PATIENCE_S)
+                await cycle.close()
+                await work
+                await self._writer.close()
+                if listener:
+                    await asyncio.to_thread(listener.join)
+                self.store.engine.dispose()
         if lock:
             lock.close()
-
-    async def _stop(self, work: asyncio.Task[None], listener: threading.Thread | None) -> None:
-        self._stopping.set()
-        work.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await work
-        await self._deliverer.close(_PATIENCE_S)
-        for writer in {self._intake, self._turner, self._settler}:
-            await writer.close()
-        if listener:
-            await asyncio.to_thread(listener.join)
-        self.store.engine.dispose()
 
     def _lock_sqlite(self) -> IO[bytes] | None:
         path = self.store.engine.url.database
@@ -218,8 +165,8 @@ class Runtime:
     def _look(self) -> None:
         """Look for events to turn and calls to send."""
         self._looked_at = time.monotonic()
-        self._wake.set()
-        self._deliverer.look()
+        if self._cycle:
+            self._cycle.look()
 
     def _schedule(self) -> AsyncIOScheduler:
         scheduler = AsyncIOScheduler()
@@ -244,8 +191,10 @@ class Runtime:
             return (*inbox.backlog(connection), outbox.open_count(connection))
 
         with contextlib.suppress(StoreRefused):
-            self._pending, oldest, unsettled = await self._settler.run(job)
-            metrics.BACKLOG.set(self._pending)
+            pending, oldest, unsettled = await self._writer.run(job)
+            if self._cycle:
+                self._cycle.pending = pending
+            metrics.BACKLOG.set(pending)
             metrics.LAG.set((now_ms() - oldest) / 1000 if oldest else 0)
             metrics.OUTBOX.set(unsettled)
 
@@ -258,13 +207,13 @@ class Runtime:
         metrics.QUOTA.labels("used").set(used)
         value = orjson.dumps({"limit": limit, "used": used, "at_ms": now_ms()})
         with contextlib.suppress(StoreRefused):
-            await self._settler.run(lambda connection: upsert(connection, meta, "name", ("value",), [{"name": "quota", "value": value}]))
+            await self._writer.run(lambda connection: upsert(connection, meta, "name", ("value",), [{"name": "quota", "value": value}]))
 
     async def _expire(self) -> None:
         now = now_ms()
         texts, talks = now - self._retention.texts * _DAY_MS, now - self._retention.talks * _DAY_MS
         with contextlib.suppress(StoreRefused):
-            await self._settler.run(lambda connection: erasure.expire(connection, texts, talks))
+            await self._writer.run(lambda connection: erasure.expire(connection, texts, talks))
 
     def health(self) -> dict[str, Any]:
         """Whether the database answers, how old the oldest event without a turn is (seconds), and whether the scheduler ticks."""

@@ -7,22 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from bot import metrics
 from bot.line.client import LineClient
-from bot.line.outcomes import Answer, Way, over_quota, settle, way_of
-from bot.store import outbox
+from bot.line.outcomes import UNKNOWN, Answer, Way, over_quota, settle, way_of
 from bot.store.outbox import Call, Settled
-from bot.store.sealing import Sealer
 from bot.store.tables import OutboxState
-from bot.store.writer import Coalescer, StoreRefused, Writer
 
 _log = logging.getLogger(__name__)
-_RETRY_STORE_S = 0.5
+_AFTER_DUE_S = 0.002
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,35 +30,24 @@ class Slots:
 
 
 class Deliverer:
+    """`record` takes what became of a call; `look` is called when a call that must be tried again is due."""
+
     def __init__(
-        self,
-        client: LineClient,
-        writer: Writer,
-        sealer: Sealer,
-        worker: str,
-        clock_ms: Callable[[], int],
-        chance: Callable[[], float],
-        slots: Slots = Slots(),
+        self, client: LineClient, record: Callable[[Settled], None], look: Callable[[], None], clock_ms: Callable[[], int], slots: Slots
     ) -> None:
         self._client = client
-        self._writer = writer
-        self._sealer = sealer
-        self._worker = worker
+        self._record = record
+        self._look = look
         self._clock_ms = clock_ms
-        self._chance = chance
         self._slots = slots
         self._under_way = {True: 0, False: 0}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._settle = Coalescer(self._flush, 400)
-        self._waiting = True  # rows may stand WAITING in the outbox
-        self._looking = False
         self._closing = False
-        self._timer: asyncio.TimerHandle | None = None
 
-    @property
-    def free(self) -> int:
-        """Ordinary calls that may start now."""
-        return 0 if self._closing else self._slots.ordinary - self._under_way[False]
+    def free(self, urgent: bool) -> int:
+        """Calls that may start now."""
+        limit = self._slots.urgent if urgent else self._slots.ordinary
+        return 0 if self._closing else max(0, limit - self._under_way[urgent])
 
     def start(self, calls: Sequence[Call]) -> None:
         """Send `calls`, which this worker has claimed."""
@@ -73,67 +58,25 @@ class Deliverer:
             task.add_done_callback(self._tasks.discard)
         metrics.IN_FLIGHT.set(len(self._tasks))
 
-    def look(self) -> None:
-        """Something may be waiting: claim and send it."""
-        self._waiting = True
-        if not self._looking and not self._closing:
-            self._looking = True
-            task = asyncio.create_task(self._claim())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-
     async def _deliver(self, call: Call) -> None:
         way = way_of(call, self._clock_ms())
         answer = await self._send(call, way)
-        settled = settle(call, way, answer, self._clock_ms(), self._chance())
+        settled = settle(call, way, answer, self._clock_ms(), random.random())
         _count(way, settled, answer)
-        if way == "push" and over_quota(answer):
-            _log.error("the monthly push quota is spent")
         self._under_way[call.urgent] -= 1
         if settled.state is OutboxState.WAITING:
-            self._waiting = True
-            asyncio.get_running_loop().call_later(max(0.0, (settled.due_ms - self._clock_ms()) / 1000) + 0.002, self.look)
-        await self._record(settled)
+            wait_s = max(0, settled.due_ms - self._clock_ms()) / 1000
+            asyncio.get_running_loop().call_later(wait_s + _AFTER_DUE_S, self._look)
+        self._record(settled)
 
     async def _send(self, call: Call, way: Way) -> Answer:
-        if way == "reply":
-            return await self._client.reply(call)
-        return await self._client.push(call) if way == "push" else Answer(0)
-
-    async def _record(self, settled: Settled) -> None:
-        """Until the database takes it: what was sent must not be sent again by this process."""
-        while True:
-            try:
-                return await self._settle.put([settled])
-            except StoreRefused:
-                if self._closing:
-                    return None
-                await asyncio.sleep(_RETRY_STORE_S)
-
-    async def _flush(self, settled: Sequence[Settled]) -> None:
-        def job(connection: Connection) -> list[Call]:
-            outbox.settle(connection, settled)
-            return self._claim_here(connection) if self._waiting else []
-
-        self.start(await self._writer.run(job))
-
-    async def _claim(self) -> None:
+        if way == "none":
+            return Answer(UNKNOWN)
         try:
-            self.start(await self._writer.run(self._claim_here))
-        except StoreRefused:
-            _log.warning("the database refused a claim")
-        finally:
-            self._looking = False
-
-    def _claim_here(self, connection: Connection) -> list[Call]:
-        if self._closing:
-            return []
-        now_ms = self._clock_ms()
-        calls = []
-        for urgent, slots in ((True, self._slots.urgent), (False, self._slots.ordinary)):
-            calls += outbox.claim(connection, self._sealer, self._worker, now_ms, slots - self._under_way[urgent], urgent)
-        self._waiting = outbox.any_waiting(connection)
-        return calls
+            return await (self._client.reply(call) if way == "reply" else self._client.push(call))
+        except Exception:  # never lose a call to a bug in the client: its fate is unknown, and it is tried again
+            _log.exception("a call broke")
+            return Answer(UNKNOWN)
 
     async def close(self, patience_s: float) -> None:
         """Finish what is under way. What does not finish is found in doubt by the next worker."""
@@ -145,6 +88,8 @@ class Deliverer:
 def _count(way: Way, settled: Settled, answer: Answer) -> None:
     outcome = settled.state.name.lower() if settled.state is not OutboxState.WAITING else "retry"
     metrics.CALLS.labels(way, outcome).inc()
+    if way == "push" and over_quota(answer):
+        _log.error("the monthly push quota is spent", extra={"fields": {"status": answer.status}})
     if settled.state in (OutboxState.FAILED, OutboxState.UNCERTAIN, OutboxState.DROPPED):
         _log.warning(
             "a call did not reach its chat",

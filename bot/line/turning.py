@@ -63,12 +63,12 @@ class Desk:
 
 @dataclass(slots=True)
 class Report:
-    """What a batch did. `more`: lanes may be left; `waiting`: calls that were stored but not handed out."""
+    """What a batch did. `more`: lanes may be left; `waiting`: calls were stored but not handed out."""
 
     sends: list[Call] = field(default_factory=list)
     events: int = 0
     more: bool = False
-    waiting: int = 0
+    waiting: bool = False
 
 
 @dataclass(slots=True)
@@ -126,11 +126,12 @@ def _run_one(desk: Desk, talk: _Talk, letter: Letter, now: datetime) -> tuple[tu
 
 
 def _store(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: int, slots: int) -> Report:
+    calls = [call for talk in talks for call in _calls(desk, talk, now_ms)]
     inbox.mark(connection, (mark for talk in talks for mark in talk.marks))
     _erase(connection, desk, talks)
     kept = [talk for talk in talks if talk.letters and not (talk.state is None and _forgets(talk))]
     conversations.save(connection, desk.sealer, (_saved(talk) for talk in kept), now_ms)
-    report = _answer(connection, desk, talks, now_ms, slots)
+    report = _answer(connection, desk, talks, calls, now_ms, slots)
     _raise(connection, desk, talks, now_ms)
     _count(talks, report)
     return report
@@ -154,8 +155,19 @@ def _saved(talk: _Talk) -> conversations.Saved:
     return conversations.Saved(talk.chat, last.event.source, last.to, talk.state, not isinstance(last.event.happening, Unfollowed))
 
 
-def _answer(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: int, slots: int) -> Report:
-    calls = [call for talk in talks for call in calls_of(_answered(talk), talk.chat, desk.chance, now_ms)]
+def _calls(desk: Desk, talk: _Talk, now_ms: int) -> list[Call]:
+    try:
+        return calls_of(_answered(talk), talk.chat, desk.chance, now_ms)
+    except Exception:
+        _log.exception("an answer could not be rendered")
+        talk.marks = [(id_, InboxState.FAILED) for id_, _ in talk.marks]
+        letter, until, _ = talk.letters[-1]
+        return calls_of(
+            [Answered(letter.to, letter.token, until, (Reply(desk.turns.fallback(), keep=True),))], talk.chat, desk.chance, now_ms
+        )
+
+
+def _answer(connection: Connection, desk: Desk, talks: Sequence[_Talk], calls: Sequence[Call], now_ms: int, slots: int) -> Report:
     if not calls:
         return Report()
     busy_urgent, busy = outbox.busy_chats(connection, sorted({call.chat for call in calls}))
@@ -168,11 +180,9 @@ def _answer(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: 
             busy_urgent.add(call.chat)
         if free:
             report.sends.append(call)
-    report.waiting = len(calls) - len(report.sends)
+    report.waiting = len(calls) > len(report.sends)
     report.sends.sort(key=lambda call: not call.urgent)
     outbox.add(connection, desk.sealer, placed, desk.worker, now_ms, frozenset(talk.chat for talk in talks if _forgets(talk)))
-    if report.waiting:
-        inbox.announce(connection, desk.channel)
     return report
 
 

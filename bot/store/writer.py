@@ -1,38 +1,53 @@
-"""A thread with one connection that runs jobs, each in one transaction.
+"""Running jobs of the hot path, each in one transaction, without holding up the event loop by waiting.
 
-SQLite has one Writer for everything, so its writers never wait for each other's locks; PostgreSQL has one per kind of work.
-Belongs here: threads, retries after a lost connection or a deadlock. Does not: what the jobs do.
+PostgreSQL: in a thread, as every statement waits for the network. SQLite: on the loop itself, as its statements are microseconds of CPU and a thread would
+fight for the interpreter around each of them; only the commit, which waits for the disk, goes to a thread.
+Belongs here: transactions, retries after a lost connection or a deadlock. Does not: what the jobs do.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import sqlite3
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Generic, TypeVar
+from typing import Protocol, TypeVar
 
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, RootTransaction
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from bot.store.database import WRITES
 
 T = TypeVar("T")
-Item = TypeVar("Item")
 _TRIES = 3
+_BUSY_S = 1.5  # LINE waits two seconds for its answer
+_BUSY_PAUSE_S = 0.003
 
 
 class StoreRefused(Exception):
     """The database did not take it; nothing was stored."""
 
 
-class Writer:
-    def __init__(self, engine: Engine, name: str) -> None:
+class Writer(Protocol):
+    async def run(self, job: Callable[[Connection], T]) -> T:
+        """The result of `job`, once its transaction is committed. `job` may run twice (deadlock, lost connection). Raises StoreRefused."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+def open_writer(engine: Engine) -> Writer:
+    return ThreadWriter(engine) if engine.dialect.name == "postgresql" else LoopWriter(engine)
+
+
+class ThreadWriter:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"writer-{name}")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._connection: Connection | None = None
 
     async def run(self, job: Callable[[Connection], T]) -> T:
-        """The result of `job`, once its transaction is committed. `job` may run twice (deadlock, lost connection). Raises StoreRefused."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self.run_here, job)
 
     def run_here(self, job: Callable[[Connection], T]) -> T:
@@ -63,49 +78,50 @@ class Writer:
         self._thread.shutdown()
 
 
+class LoopWriter:
+    def __init__(self, engine: Engine) -> None:
+        self._connection = engine.connect().execution_options(**WRITES)
+        self._connection.exec_driver_sql("PRAGMA busy_timeout=0")  # waiting is done by the loop
+        self._connection.rollback()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
+        self._lock = asyncio.Lock()
+
+    async def run(self, job: Callable[[Connection], T]) -> T:
+        async with self._lock:
+            try:
+                transaction = await self._begin()
+                result = self._work(job, transaction)
+                await asyncio.get_running_loop().run_in_executor(self._thread, transaction.commit)
+            except (SQLAlchemyError, sqlite3.Error) as error:
+                raise StoreRefused(type(error).__name__) from error
+            return result
+
+    async def _begin(self) -> RootTransaction:
+        end = time.monotonic() + _BUSY_S
+        while True:
+            try:
+                return self._connection.begin()
+            except OperationalError:  # another process, or a page of the console, is writing
+                self._connection.rollback()
+                if time.monotonic() > end:
+                    raise
+                await asyncio.sleep(_BUSY_PAUSE_S)
+
+    def _work(self, job: Callable[[Connection], T], transaction: RootTransaction) -> T:
+        try:
+            return job(self._connection)
+        except BaseException:
+            transaction.rollback()
+            raise
+
+    async def close(self) -> None:
+        async with self._lock:
+            self._thread.shutdown()
+            self._connection.close()
+
+
 def _passing(error: Exception) -> bool:
     """Worth another try at once: connection lost (class 08, 57P, or no state at all), deadlock (40P01), serialization failure (40001)."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     state = getattr(cause, "sqlstate", "")  # SQLite has none
     return state is None or state[:2] in {"08", "40"} or state[:3] == "57P"
-
-
-class Coalescer(Generic[Item]):
-    """Gathers what comes in while the former batch is being written: many small writes become one transaction."""
-
-    def __init__(self, flush: Callable[[Sequence[Item]], Awaitable[object]], limit: int = 1000) -> None:
-        self._flush = flush
-        self._limit = limit
-        self._waiting: list[tuple[Sequence[Item], asyncio.Future[None]]] = []
-        self._task: asyncio.Task[None] | None = None
-
-    async def put(self, items: Sequence[Item]) -> None:
-        """Returns once `items` are committed; raises what the flush of their batch raised."""
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((items, done))
-        if self._task is None:
-            self._task = asyncio.create_task(self._drain())
-        await done
-
-    async def _drain(self) -> None:
-        while self._waiting:
-            batch = self._take()
-            try:
-                await self._flush([item for items, _ in batch for item in items])
-            except Exception as error:
-                for _, done in batch:
-                    if not done.done():
-                        done.set_exception(error)
-            else:
-                for _, done in batch:
-                    if not done.done():
-                        done.set_result(None)
-        self._task = None
-
-    def _take(self) -> list[tuple[Sequence[Item], asyncio.Future[None]]]:
-        size = count = 0
-        while count < len(self._waiting) and size < self._limit:
-            size += len(self._waiting[count][0])
-            count += 1
-        batch, self._waiting = self._waiting[:count], self._waiting[count:]
-        return batch
