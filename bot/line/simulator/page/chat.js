@@ -144,7 +144,7 @@ function lockScreen(message) {
   node.replaceChildren(make("strong", "", "รู้สิทธิ"), make("span", "", words.replace(/\s+/g, " ").slice(0, 120)));
   node.hidden = false;
   clearTimeout(lockScreen.timer);
-  lockScreen.timer = setTimeout(() => (node.hidden = true), 6000);
+  lockScreen.timer = setTimeout(() => (node.hidden = true), 4000);
 }
 
 function unsent(id) {
@@ -341,6 +341,7 @@ function open(person) {
   localStorage.setItem("chat", person.id);
   $("chat").replaceChildren(hello());
   clearQuick();
+  $("lock").replaceChildren();
   $("lock").hidden = true;
   listen(state.generation);
 }
