@@ -13,7 +13,7 @@ import functools
 import itertools
 import math
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -140,13 +140,16 @@ _COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def population(base: RuleBase, table: Any, today: date, *, counts: Counts | None = None, only: frozenset[str] | None = None) -> Any:
+def population(
+    base: RuleBase, table: Any, today: date, *, counts: Counts | None = None, only: frozenset[str] | None = None, thorough: bool = False
+) -> Any:
     """An Ibis table with one column of statuses (eligible, ineligible, unknown, officer) for each rule about a member.
 
-    Raises `PopulationError` for a rule that this table cannot decide.
+    `thorough` also decides what is the same for every possible answer, as one person's screening does, at many times the cost; without
+    it such a person is `unknown`, never wrong. Raises `PopulationError` for a rule that this table cannot decide.
     """
     rules = [rule for rule in base.rules.values() if rule.subject == "member" and (only is None or rule.id in only)]
-    return table.select(**{rule.id: expression(base, ready(base, rule, today), table, today, counts or {}) for rule in rules})
+    return table.select(**{rule.id: expression(base, ready(base, rule, today), table, today, counts or {}, thorough) for rule in rules})
 
 
 def totals(
@@ -171,26 +174,27 @@ def runnable(base: RuleBase, today: date, counts: Counts | None = None) -> froze
     return frozenset(found)
 
 
-def expression(base: RuleBase, item: Ready, table: Any, today: date, counts: Counts) -> Any:
+def expression(base: RuleBase, item: Ready, table: Any, today: date, counts: Counts, thorough: bool = False) -> Any:
     """The status of one rule as text."""
     import ibis
 
     if item.condition is None or item.version is None:
         return ibis.literal("ineligible")
     write = functools.partial(Writer, table, base.facts, today, item.rule.id, counts)
-    best = _decided(item, write, BEST, base.facts, today)
+    cells = _combinations(item, base.facts, today) if thorough else []
+    best = _decided(item, write, BEST, cells)
     met = ibis.literal("officer" if item.version.officer else "eligible")
     if not item.has_officer:
         return ibis.cases((best, met), (~best, "ineligible"), else_="unknown")
-    worst = _decided(item, write, WORST, base.facts, today)
+    worst = _decided(item, write, WORST, cells)
     return ibis.cases((~best, ibis.literal("ineligible")), (worst, met), (best & ~worst, "officer"), else_="unknown")
 
 
-def _decided(item: Ready, write: Callable[..., Writer], mode: Mode, vocabulary: Mapping[str, Fact], today: date) -> Any:
+def _decided(item: Ready, write: Callable[..., Writer], mode: Mode, combinations: Sequence[dict[Operand, Any]]) -> Any:
     """The condition's truth; where Kleene's logic leaves it open, what every possible answer agrees on."""
     assert item.condition is not None
     plain = write().node(item.condition, mode)
-    tries = [write(cells=cells).node(item.condition, mode) for cells in _combinations(item, vocabulary, today)]
+    tries = [write(cells=cells).node(item.condition, mode) for cells in combinations]
     if not tries:
         return plain
     everywhere = functools.reduce(operator.and_, tries)

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from bot.eligibility.chance import chance
 from bot.eligibility.derive import scene as derive_scene
 from bot.eligibility.household import HOUSEHOLD, Household
 from bot.eligibility.kleene import Scene
@@ -19,6 +20,7 @@ from bot.eligibility.verdict import Need, Question
 
 NEAR = 0.6  # a question of the current topic is preferred down to this share of the best one's worth
 DEAD_END = 0.3  # worth of a verdict that cannot become a yes because another fact will stay unknown
+ENOUGH = 0.13  # a question must bring this many yeses on average, or its answer cannot be expected to matter
 COST = 0.15  # worth lost for each step of effort or shame above the first
 
 
@@ -28,6 +30,7 @@ class Open:
 
     needs: tuple[Need, ...]
     dead_end: bool
+    chance: float  # of ending in a yes
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Ask:
     question: Question
     topic: str
     sensitive: bool
-    worth: float
+    worth: float  # yeses that wait for it, on average, less what it costs to answer
 
 
 def next_question(
@@ -70,8 +73,10 @@ def open_questions(
     asked: set[Need] = set()
     count = 0
     while left := [one for one in opens if 2 * len(asked.intersection(one.needs)) < len(one.needs)]:
-        open_left = [Open(tuple(need for need in one.needs if need not in asked), one.dead_end) for one in left]
+        open_left = [Open(tuple(need for need in one.needs if need not in asked), one.dead_end, one.chance) for one in left]
         best = max(weigh(base.facts, open_left), key=lambda ask: ask.worth)
+        if best.worth < ENOUGH:
+            break
         asked.update(Need(member, best.question.fact) for member in best.question.members)
         count += 1
     return count
@@ -81,7 +86,7 @@ def possible_questions(
     base: RuleBase, household: Household, today: date, *, skip: Collection[Need] = (), consent: bool = True
 ) -> list[Ask]:
     """Every question that could still settle something, in no order."""
-    return weigh(base.facts, open_verdicts(base, household, today, skip, consent))
+    return [ask for ask in weigh(base.facts, open_verdicts(base, household, today, skip, consent)) if ask.worth >= ENOUGH]
 
 
 def open_verdicts(base: RuleBase, household: Household, today: date, skip: Collection[Need], consent: bool) -> list[Open]:
@@ -93,7 +98,8 @@ def open_verdicts(base: RuleBase, household: Household, today: date, skip: Colle
         needs = missing(found, scene)
         asked = tuple(need for need in needs if can_ask(need, base.facts, household, skip, consent))
         if asked:
-            opens.append(Open(asked, len(asked) < len(needs)))
+            assert found.item.condition is not None
+            opens.append(Open(asked, len(asked) < len(needs), chance(found.item.condition, found.member, scene)))
     return opens
 
 
@@ -120,7 +126,7 @@ def weigh(facts: Mapping[str, Fact], opens: Iterable[Open]) -> list[Ask]:
     settles: dict[tuple[str, str], int] = {}
     members: dict[tuple[str, str], dict[str, None]] = {}
     for one in opens:
-        value = (DEAD_END if one.dead_end else 1.0) * (1 + 1 / len(one.needs))
+        value = one.chance * (DEAD_END if one.dead_end else 1.0)
         for key in {_key(need, facts) for need in one.needs}:
             worth[key] = worth.get(key, 0.0) + value
             settles[key] = settles.get(key, 0) + 1
