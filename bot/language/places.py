@@ -22,6 +22,9 @@ SHORT = 4
 _PARTICLES = ("ค่ะ", "ครับ", "คะ", "คับ", "จ้า", "นะ", "จ้ะ", "เจ้า", "ฮะ", "แล้ว", "กับ", "อำเภอ", "ตอน", "ด้วย")
 
 
+_UNMISTAKABLE = frozenset({"กทม", "กทม.", "ลำปาง", "สตูล", "อุดร", "อุบล"})
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """`names`: fact (province, district, subdistrict) → official name; only what is certain."""
@@ -138,7 +141,6 @@ def misspelt(text: str, at: int, least: float) -> Found | None:
     return Found(end, {"province": best}) if best else None
 
 
-def anywhere(text: str, at: int) -> Found | None:
-    """A province named without any word of place: only long names, the whole word."""
-    found = _province(text, at, strict=True)
-    return found if found and found.end - at > SHORT else None
+def long_names() -> dict[str, str]:
+    """Provinces by the names that can be read without a word of place before them."""
+    return {name: official for name, official in gazetteer().provinces.items() if len(name) > SHORT or name in _UNMISTAKABLE}

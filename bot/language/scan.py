@@ -12,6 +12,7 @@ from functools import cache
 from bot.language import numerals
 from bot.language.dates import PATTERNS as DATES
 from bot.language.numerals import Number
+from bot.language.places import long_names
 from bot.language.words import Lexicon, Token, entries
 
 UNITS = {
@@ -61,7 +62,8 @@ class Quantity:
 def _lexicon() -> Lexicon:
     numbers = [(word, "number", atom) for word, atom in numerals.WORDS.items()]
     units = [(word, "unit", unit) for word, unit in UNITS.items()]
-    return Lexicon([*entries(), *numbers, *units])
+    provinces = [(name, "province_name", official) for name, official in long_names().items()]
+    return Lexicon([*entries(), *numbers, *units, *provinces])
 
 
 def scan(text: str) -> list[Token]:
@@ -138,6 +140,8 @@ def _run(text: str, atoms: list[Token], at: int) -> int:
 def _quantity(text: str, atoms: list[Token], at: int) -> tuple[Quantity | None, int]:
     if not atoms[at].plays("number"):
         return _bare_unit(text, atoms, at)
+    if at and atoms[at].data["number"] == ("digit", 1) and atoms[at - 1].plays("unit") and gap(text, atoms[at - 1], atoms[at]) == "":
+        return None, at  # คนนึง, เดือนหนึ่ง
     stop = _run(text, atoms, at)
     number = numerals.value_of([atoms[i].data["number"] for i in range(at, stop)])
     if number is None:

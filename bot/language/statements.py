@@ -14,7 +14,7 @@ from typing import Any
 from bot.eligibility.values import Interval, OneOf, Some, Value
 from bot.language import ages, money, places, school
 from bot.language.dates import KINDS as DATE_KINDS
-from bot.language.dates import read_date
+from bot.language.dates import christian_year, read_date
 from bot.language.normal import Normal, mask_private, normalise
 from bot.language.people import NUMBERED, OUTSIDE, Cast
 from bot.language.reading import Asked, Statement
@@ -110,13 +110,12 @@ def _step(walk: _Walk, at: int) -> int:
     _boundaries(walk, at)
     if token.start < walk.place_end:
         return at + 1
+    _cues(walk, token)
     for kind, read in _READERS:
         if kind in token.kinds and read(walk, at, token):
             return at + 1
     if any(kind in token.kinds for kind in DATE_KINDS):
         _date(walk, at, token)
-        return at + 1
-    _cues(walk, token)
     return at + 1
 
 
@@ -136,7 +135,7 @@ def _boundaries(walk: _Walk, at: int) -> None:
         walk.subject = "self"
 
 
-_CUE_KINDS = ("age", "born", "income", "not_income", "savings", "duration")
+_CUE_KINDS = ("age", "past_age", "born", "income", "not_income", "savings", "duration")
 
 
 def _cues(walk: _Walk, token: Token) -> None:
@@ -422,8 +421,12 @@ def _quantity(walk: _Walk, at: int, token: Token) -> bool:
         walk.cue = walk.cue if token.start - walk.cue_at < CLAUSE else None
         return True
     cue = walk.cue if token.start - walk.cue_at <= CLAUSE else None
-    if _pregnancy(walk, quantity, token) or quantity.unit == "other":
+    if _pregnancy(walk, quantity, token) or quantity.unit == "other" or cue == "past_age":
         return True
+    if cue == "born" and _birth_year(walk, quantity, token):
+        return True
+    if cue == "age":
+        quantity = _spaced(walk, at, quantity)
     if _is_age(walk, at, quantity, cue):
         _age(walk, at, quantity, token)
     elif quantity.unit == "person":
@@ -431,6 +434,27 @@ def _quantity(walk: _Walk, at: int, token: Token) -> bool:
     elif quantity.unit not in {"birthday", "year", "month", "week", "day"}:
         _money(walk, at, quantity, token, cue)
     return True
+
+
+def _birth_year(walk: _Walk, quantity: Quantity, token: Token) -> bool:
+    """เกิด 2504, เกิด 04."""
+    if quantity.unit is not None or quantity.lo != quantity.hi or not (quantity.lo < 100 or 1900 <= quantity.lo <= 2700):
+        return False
+    year = christian_year(int(quantity.lo), 2 if quantity.lo < 100 else 4, walk.today)
+    walk.say("birth_year_be", year + 543, token, sure=quantity.lo >= 100)
+    return True
+
+
+def _spaced(walk: _Walk, at: int, quantity: Quantity) -> Quantity:
+    """อายุ 6 5: one number with a gap in it."""
+    after = walk.tokens[at + 1] if at + 1 < len(walk.tokens) else None
+    if after is None or not after.plays("quantity") or gap(walk.text, walk.tokens[at], after) != " ":
+        return quantity
+    second: Quantity = after.data["quantity"]
+    if quantity.unit is None and 1 <= quantity.lo == quantity.hi <= 9 and 0 <= second.lo == second.hi <= 9 and second.unit in {None, "year"}:
+        walk.tokens[at + 1] = Token(after.start, after.end, frozenset({"other"}), {})
+        return replace(quantity, lo=quantity.lo * 10 + second.lo, hi=quantity.lo * 10 + second.lo, unit="year", spelt=True)
+    return quantity
 
 
 def _pregnancy(walk: _Walk, quantity: Quantity, token: Token) -> bool:
@@ -520,7 +544,8 @@ def _people(walk: _Walk, at: int, quantity: Quantity, token: Token) -> None:
 def _money(walk: _Walk, at: int, quantity: Quantity, token: Token, cue: str | None) -> None:
     period = _period_after(walk, at) or walk.period
     walk.period = None
-    if quantity.hi < 1 or (cue is None and period is None) or walk.subject is None or period == "other":
+    tiny = quantity.hi < 100 and not quantity.scaled and quantity.unit != "baht"
+    if tiny or (cue is None and period is None) or walk.subject is None or period == "other":
         return
     fact = money.fact_of(cue, period, household=walk.total)
     if fact is None:
@@ -592,6 +617,15 @@ def _place(walk: _Walk, token: Token, level: str) -> None:
     walk.place_end = found.end
 
 
+def _province_name(walk: _Walk, at: int, token: Token) -> bool:
+    """A province without a word of place: certain only as the whole message."""
+    known = any(s.fact == "province" for s in walk.said)
+    if walk.subject is not None and not known and not _denied(walk, at):
+        alone = len(walk.text.strip()) <= token.end - token.start + 6
+        walk.say("province", token.data["province_name"], token, sure=alone)
+    return True
+
+
 def _conclude(walk: _Walk) -> None:
     """What follows for certain from what was said: ไม่มีลูก names nobody; a lone person with N grandchildren is N + 1."""
     for i, token in enumerate(walk.tokens[:-2]):
@@ -625,4 +659,5 @@ _READERS = (
     ("newborn", _newborn),
     ("generic", _generic),
     ("person", _labelled_or_person),
+    ("province_name", _province_name),
 )

@@ -1,0 +1,246 @@
+"""Short answers in the light of the question just put: ค่ะ, ไม่มี, 65, ประมาณ 5 พัน, ม.33, มีแต่แม่, ไม่รู้, ไม่อยากบอก.
+
+Belongs here: one answer → statements about the members asked. Does not: what else a message tells (statements.py).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date
+
+from rapidfuzz import fuzz
+
+from bot.eligibility.tree import Fact
+from bot.eligibility.values import Interval, OneOf, Value
+from bot.language import ages, money, places, school
+from bot.language.dates import KINDS as DATE_KINDS
+from bot.language.dates import read_date
+from bot.language.normal import mask_private, normalise
+from bot.language.reading import Asked, Statement
+from bot.language.scan import Quantity, scan
+from bot.language.statements import read_statements
+from bot.language.words import Token, load
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    """Would rather not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class DontKnow:
+    """Does not know."""
+
+
+Answer = tuple[Statement, ...] | Decline | DontKnow | None
+_LISTS: dict[str, list[str]] = load("answers.yaml")
+_PARTICLES = re.compile(r"(?:\s|[.!~,…🙏😊😭😢🥺❤️👍]|" + "|".join(map(re.escape, sorted(_LISTS["particles"], key=len, reverse=True))) + r")+$")
+_SPACED = re.compile(r"(\d) (\d)")
+SHORT_ANSWER = 40
+"""Longer ones are told, not answered: the statement reader alone decides."""
+
+
+def read_yes_no(text: str) -> bool | None:
+    """Whether a short message says yes or no; None when it says something else."""
+    plain = _plain(normalise(text).text)
+    for answer, words in ((False, _LISTS["no"]), (True, _LISTS["yes"])):
+        if plain in words:
+            return answer
+    return True if not plain and any(word in normalise(text).text for word in _LISTS["polite_yes"]) else None
+
+
+def read_answer(text: str, asked: Asked, fact: Fact, *, today: date) -> Answer:
+    """The answer to `asked`, None when the text is none (a new subject, a question back)."""
+    normal = normalise(mask_private(text))
+    plain = _plain(normal.text)
+    if _says(plain, "decline"):
+        return Decline()
+    if _says(plain, "dont_know"):
+        return DontKnow()
+    span = normal.span(0, len(normal.text))
+    told = _said_apart(normal.text, asked, fact) or _told(text, asked, fact, today)
+    if told and not _SPACED.fullmatch(plain):
+        return told if all(s.span[1] for s in told) else tuple(replace(s, span=span) for s in told)
+    if len(plain) > SHORT_ANSWER:
+        return None
+    chosen = _of_members(plain or normal.text, asked, fact) if fact.type == "boolean" else None
+    if chosen is not None:
+        return tuple(Statement(ref, fact.name, value, span) for ref, value in chosen.items())
+    value = _value(normal.text, plain, fact, today)
+    return None if value is None else tuple(Statement(ref, name, v, span) for ref in asked.members for name, v in (value,))
+
+
+def _plain(text: str) -> str:
+    """Without greetings of politeness at its end and white space around."""
+    return _PARTICLES.sub("", text.strip()).strip()
+
+
+def _says(plain: str, kind: str) -> bool:
+    return plain in _LISTS[kind] or (len(plain) <= SHORT_ANSWER and any(word in plain for word in _LISTS[f"{kind}_within"]))
+
+
+def _told(text: str, asked: Asked, fact: Fact, today: date) -> tuple[Statement, ...]:
+    """What the statement reader finds of the very fact asked, or of one that stands for it (months for years)."""
+    wanted = {fact.name, *_STANDS_FOR.get(fact.name, ())}
+    statements, _ = read_statements(text, today=today, asked=asked, members=asked.members)
+    found = tuple(s for s in statements if s.fact in wanted)
+    if fact.type == "boolean" and len(asked.members) > 1 and any(s.member not in asked.members for s in found):
+        return ()
+    return found
+
+
+def _said_apart(text: str, asked: Asked, fact: Fact) -> tuple[Statement, ...]:
+    """แม่มี ผมไม่มี: a yes or no of their own for several people, one stretch of talk each."""
+    if fact.type != "boolean" or len(asked.members) < 2:
+        return ()
+    answers: dict[str, bool] = {}
+    for part in re.split(r"[ ,\n]+|(?=แต่)|(?=ส่วน)", text):
+        _, named = read_statements(part, today=_ANY_DAY, members=asked.members)
+        refs = [ref for ref in asked.members if ref in named or (ref == "self" and any(word in part for word in _LISTS["me"]))]
+        plain = _plain(part)
+        ends = next((answer for answer, words in ((False, _LISTS["no"]), (True, _LISTS["yes"])) if plain.endswith(tuple(words))), None)
+        if ends is not None and len(refs) == 1:
+            answers[refs[0]] = ends
+    return tuple(Statement(ref, fact.name, value, (0, 0)) for ref, value in answers.items()) if len(answers) > 1 else ()
+
+
+_ANY_DAY = date(2000, 1, 1)
+"""Where only the people named are wanted, the day does not matter."""
+_STANDS_FOR = {
+    "age_years": ("age_months", "birth_year_be", "birth_date"),
+    "income_month": ("income_day", "income_year", "no_income"),
+    "household_income_month": ("household_income_year",),
+    "province": ("district",),
+    "lost_job": ("lost_job_date",),
+}
+
+
+# ---------------------------------------------------------------- several members asked at once
+def _of_members(plain: str, asked: Asked, fact: Fact) -> dict[str, bool] | None:
+    """มีแต่แม่ · แม่กับลูกคนเล็ก · ทุกคน · ไม่มีใคร, or one yes or no for the only member asked."""
+    if _says(plain, "nobody"):
+        return dict.fromkeys(asked.members, False)
+    if _says(plain, "everybody"):
+        return dict.fromkeys(asked.members, True)
+    if len(asked.members) > 1:
+        _, named = read_statements(plain, today=_ANY_DAY, members=asked.members)
+        own = any(word in plain for word in _LISTS["me"])
+        chosen = [ref for ref in asked.members if ref in named or (ref == "self" and own)]
+        if chosen:
+            denied = plain.startswith(("ไม่", "ยกเว้น", "นอกจาก"))
+            return {ref: (ref in chosen) != denied for ref in asked.members}
+    answer = read_yes_no(plain)
+    if answer is None:
+        answer = _leading_yes_no(plain)
+    if answer is None or (answer and len(asked.members) > 1):
+        return None
+    return dict.fromkeys(asked.members, answer)
+
+
+def _leading_yes_no(plain: str) -> bool | None:
+    """มีค่ะ แต่หมดอายุแล้ว is for the statement reader; ยังไม่เคยไปทำ starts with a clear no."""
+    if plain.startswith(tuple(_LISTS["no_start"])):
+        return False
+    return True if plain.startswith(tuple(_LISTS["yes_start"])) and len(plain) <= 20 else None
+
+
+# ---------------------------------------------------------------- the value of one fact
+Named = tuple[str, Value]
+
+
+def _value(text: str, plain: str, fact: Fact, today: date) -> Named | None:
+    match fact.type:
+        case "number" | "money":
+            return _number(text, plain, fact)
+        case "choice":
+            return _choice(text, plain, fact)
+        case "date":
+            return _date(text, plain, fact, today)
+        case "text":
+            return _text(plain, fact)
+        case _:
+            return None
+
+
+def _quantity(text: str) -> tuple[Quantity, Token] | None:
+    found = [(t.data["quantity"], t) for t in scan(text) if t.plays("quantity") and t.data["quantity"].unit != "other"]
+    return found[-1] if len(found) == 1 else None
+
+
+def _number(text: str, plain: str, fact: Fact) -> Named | None:
+    spaced = _SPACED.fullmatch(plain)
+    if spaced and fact.name == "age_years":
+        return fact.name, int(spaced[1] + spaced[2])
+    one = _quantity(text)
+    if one is None:
+        no = read_yes_no(plain) is False or plain in _LISTS["nothing"]
+        return (fact.name, 0) if no and fact.range and fact.range[0] == 0 and fact.name not in {"age_years", "household_size"} else None
+    quantity, _ = one
+    if fact.name == "age_years":
+        return ages.age_value(quantity, None)
+    value = money.amount(quantity, weekly=False)
+    if fact.type == "number" and fact.unit == "month" and quantity.unit == "year":
+        value = _times(value, 12)
+    return (fact.name, value) if _sensible(value, fact) else None
+
+
+def _times(value: Value, factor: int) -> Value:
+    if isinstance(value, Interval):
+        return Interval(_number_of(value.lo) * factor, _number_of(value.hi) * factor)
+    return value * factor if isinstance(value, int | float) else value
+
+
+def _number_of(end: float | date | None) -> float:
+    return float(end) if isinstance(end, int | float) else 0.0
+
+
+def _sensible(value: Value, fact: Fact) -> bool:
+    if fact.range is None:
+        return True
+    ends = (value.lo, value.hi) if isinstance(value, Interval) else (value, value)
+    return all(end is None or (isinstance(end, int | float) and fact.range[0] <= end <= fact.range[1]) for end in ends)
+
+
+def _choice(text: str, plain: str, fact: Fact) -> Named | None:
+    if fact.name == "province":
+        found = places.find(text, 0, "province")
+        return ("province", found.names["province"]) if found and "province" in found.names else None
+    for token in scan(text):
+        if fact.name == "student_level" and token.plays("grade") and (level := school.level(token.data["grade"])):
+            return fact.name, level
+        means = next((token.data[kind].get(part, {}) for kind, part in (("fact", "means"), ("thing", "have")) if token.plays(kind)), {})
+        if fact.name in means:
+            value = means[fact.name]
+            return fact.name, OneOf(frozenset(value)) if isinstance(value, list) else value
+    if read_yes_no(plain) is False and "none" in fact.choices:
+        return fact.name, "none"
+    return _by_label(plain, fact)
+
+
+def _by_label(plain: str, fact: Fact) -> Named | None:
+    """The choice whose key or wording is nearest to the answer."""
+    if plain.isdigit() and fact.name == "insured" and f"s{plain}" in fact.choices:
+        return fact.name, f"s{plain}"
+    labels = [(str(label).lower(), key) for key, words in fact.choices.items() for label in (key, *words.values())]
+    best = max(labels, key=lambda pair: fuzz.ratio(pair[0], plain), default=None)
+    if best and fuzz.ratio(best[0], plain) >= 80:
+        return fact.name, best[1]
+    inside = {key for label, key in labels if len(plain) >= 3 and (plain in label or (len(label) >= 3 and label in plain))}
+    return (fact.name, inside.pop()) if len(inside) == 1 else None
+
+
+def _date(text: str, plain: str, fact: Fact, today: date) -> Named | None:
+    for token in scan(text):
+        for kind in DATE_KINDS:
+            if kind in token.kinds:
+                value = read_date(kind, token.data[kind], today)
+                return None if value is None else (fact.name, value)
+    return None
+
+
+def _text(plain: str, fact: Fact) -> Named | None:
+    if fact.name in {"district", "subdistrict"}:
+        found = places.find(plain.removeprefix("อำเภอ").removeprefix("เขต").removeprefix("ตำบล").removeprefix("อ.").removeprefix("ต."), 0, fact.name)
+        return (fact.name, found.names[fact.name]) if found and fact.name in found.names else None
+    return (fact.name, plain) if 0 < len(plain) <= SHORT_ANSWER else None
