@@ -17,7 +17,7 @@ import geothai
 from tqdm import tqdm
 
 from bot.eligibility.examples import check_examples
-from bot.eligibility.load import Loaded, read_rulebase
+from bot.eligibility.load import FACTS, Loaded, read_rulebase
 from bot.eligibility.mutate import judge_by_mutation
 from bot.eligibility.read_aloud import as_text, load_templates, read_aloud
 from bot.eligibility.rule_errors import RuleError, closest
@@ -33,7 +33,13 @@ def official_provinces() -> tuple[str, ...]:
 
 
 def run_rules_check(paths: Sequence[Path], *, mutate: bool, out: TextIO, today: date | None = None, folder: Path = RULES) -> int:
-    """Check the whole base and show what concerns `paths` (all when empty). Returns 0 when sound, 1 when something must be mended."""
+    """Check the whole base and show what concerns `paths` (all when empty); a path that holds a facts.yaml is itself the base.
+
+    Returns 0 when sound, 1 when something must be mended.
+    """
+    bases = [path for path in paths if (path / FACTS).is_file()]
+    if bases:
+        folder, paths = bases[0], [path for path in paths if path != bases[0]]
     day = today or date.today()  # noqa: DTZ011 - the author's own calendar day
     loaded = read_rulebase(folder, official_provinces(), day)
     found, tried = _judge(loaded.base, _wanted(paths, loaded.base), day, mutate)
@@ -83,7 +89,7 @@ def _judge(base: RuleBase, rules: Sequence[Rule], today: date, mutate: bool) -> 
 
 def _of(paths: Sequence[Path], found: Sequence[RuleError]) -> list[RuleError]:
     wanted = [path.as_posix().rstrip("/").removeprefix("./") for path in paths]
-    if not wanted or RULES.as_posix() in wanted:
+    if not wanted:
         return list(found)
     return [error for error in found if any(error.file == one or error.file.startswith(f"{one}/") for one in wanted)]
 

@@ -103,6 +103,12 @@ def test_the_command_passes_a_sound_base(tmp_path: Path) -> None:
     assert "1 rules sound, 0 errors" in out.getvalue()
 
 
+def test_the_command_checks_another_rule_base_by_its_folder(tmp_path: Path) -> None:
+    out = io.StringIO()
+    assert run_rules_check([write(tmp_path / "drafts", good=WEAK)], mutate=False, out=out, today=TODAY) == 1
+    assert "drafts/older/good.yaml:" in out.getvalue()
+
+
 # ---------------------------------------------------------------- spans against plain sets of whole numbers
 spans = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 6)), max_size=4).map(
     lambda pairs: joined((), tuple((float(low), float(low + more)) for low, more in pairs), WHOLE)
