@@ -116,7 +116,7 @@ class Writer:
             case "is":
                 return value == test.value
             case "in":
-                return value.isin(sorted(test.value))
+                return self.among(value, test)
             case "includes":
                 return value.contains(test.value)
             case "within_days":
@@ -125,6 +125,12 @@ class Writer:
                 return value <= self.days_ago(test.value)
             case _:
                 return _COMPARE[test.op](value, test.value)
+
+    def among(self, value: Any, test: Test) -> Any:
+        """Membership by the shorter of the two lists, which is what the time goes by."""
+        choices = frozenset(self.vocabulary[test.operand.fact].choices) if isinstance(test.operand, Ref) else frozenset()
+        others = choices - test.value
+        return value.notin(sorted(others)) if 0 < len(others) < len(test.value) else value.isin(sorted(test.value))
 
     def days_ago(self, days: float) -> Any:
         import ibis
