@@ -23,7 +23,7 @@ _WORD_WINDOW = 120  # code points looked at for a word border; the longest Thai 
 
 def utf16(text: str) -> int:
     """Length in UTF-16 code units, as LINE counts message texts: 🍎 is 2."""
-    return len(text) if text.isascii() else len(text) + sum(1 for c in text if c > "\uffff")
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def graphemes(text: str) -> int:
@@ -64,6 +64,10 @@ def pieces(text: str, limit: int) -> Iterator[str]:
 
     Blanks at a cut are dropped; no part is empty.
     """
+    if utf16(text) <= limit:
+        if words := text.strip():
+            yield words
+        return
     start = 0
     while start < len(text):
         end = _fitting(text, start, limit, whole_clusters=False)
@@ -81,7 +85,7 @@ def _fitting(text: str, start: int, limit: int, *, whole_clusters: bool) -> int:
     while utf16(text[start:end]) > limit:
         end -= max(1, (utf16(text[start:end]) - limit) // 2)
     if whole_clusters and end < len(text):
-        end = start + _cluster_border(text[start : end + 1])
+        end = min(end, start + _cluster_border(text[start : end + 1]))
     return max(end, start + 1)
 
 
