@@ -1,6 +1,7 @@
 """Structured logs: one JSON object a line.
 
-Only fields given as `extra={"fields": {...}}` are written beside the message, and messages are constants: no text of a citizen, no name and no id can slip in.
+Only fields given as `extra={"fields": {...}}` are written beside the message, and messages are constants: no text of a citizen, no name
+and no id can slip in.
 Of an exception, its type and places are written, never its words: those may quote what somebody wrote.
 """
 

@@ -212,8 +212,8 @@ class Runtime:
     async def _expire(self) -> None:
         now = now_ms()
         texts, talks = now - self._retention.texts * _DAY_MS, now - self._retention.talks * _DAY_MS
-        with contextlib.suppress(StoreRefused):
-            await self._writer.run(lambda connection: erasure.expire(connection, texts, talks))
+        with contextlib.suppress(SQLAlchemyError):
+            await asyncio.to_thread(erasure.expire, self.store.engine, texts, talks)
 
     def health(self) -> dict[str, Any]:
         """Whether the database answers, how old the oldest event without a turn is (seconds), and whether the scheduler ticks."""

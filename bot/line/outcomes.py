@@ -1,7 +1,7 @@
 """What to do with a call, and what follows from LINE's answer: pure decisions.
 
-The danger is twofold: an answer that never arrives, and one that arrives twice. A push can be repeated (retry key); a reply cannot, but its token works only
-once: repeating it with the same token within its life either delivers it or tells by a 400 that it was delivered.
+The danger is twofold: an answer that never arrives, and one that arrives twice. A push can be repeated (retry key); a reply cannot, but its
+token works only once: repeating it within its life either delivers it or tells by a 400 that it was delivered.
 """
 
 from __future__ import annotations

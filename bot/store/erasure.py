@@ -5,8 +5,11 @@ Belongs here: what is blanked and what a legal hold keeps. Does not: deciding th
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, and_, delete, exists, update
+from typing import Any
 
+from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, delete, exists, select, update
+
+from bot.store.database import is_postgres, write
 from bot.store.sealing import Sealer
 from bot.store.tables import AlertState, InboxState, OutboxState, alert, conversation, human_request, inbox, lane, outbox
 
@@ -31,10 +34,27 @@ def forget_message(connection: Connection, sealer: Sealer, chat: str, message_id
     connection.execute(update(inbox).where(inbox.c.chat == chat, inbox.c.message_key == key).values(sealed=b"", message_key=None))
 
 
-def expire(connection: Connection, texts_before_ms: int, talks_before_ms: int) -> None:
-    """Retention: drop settled events and messages older than `texts_before_ms`, talks silent since `talks_before_ms`, and lanes left empty."""
-    connection.execute(delete(inbox).where(inbox.c.received_ms < texts_before_ms, inbox.c.state == InboxState.DONE))
-    connection.execute(delete(outbox).where(outbox.c.created_ms < texts_before_ms, outbox.c.state >= OutboxState.SENT))
-    connection.execute(delete(conversation).where(conversation.c.updated_ms < talks_before_ms))
-    unused = [~exists().where(table.c.chat == lane.c.chat) for table in (inbox, outbox, conversation)]
-    connection.execute(delete(lane).where(*unused))
+def expire(engine: Engine, texts_before_ms: int, talks_before_ms: int, batch: int = 500) -> None:
+    """Retention: drop settled events and messages older than `texts_before_ms`, talks silent since `talks_before_ms`, and lanes left empty.
+
+    In small transactions: nobody waits long for their lock.
+    """
+    old = [
+        (inbox, inbox.c.id, and_(inbox.c.received_ms < texts_before_ms, inbox.c.state == InboxState.DONE)),
+        (outbox, outbox.c.id, and_(outbox.c.created_ms < texts_before_ms, outbox.c.state >= OutboxState.SENT)),
+        (conversation, conversation.c.chat, conversation.c.updated_ms < talks_before_ms),
+        (lane, lane.c.chat, and_(*(~exists().where(table.c.chat == lane.c.chat) for table in (inbox, outbox, conversation)))),
+    ]
+    for table, key, condition in old:
+        while _drop_some(engine, table, key, condition, batch) == batch:
+            pass
+
+
+def _drop_some(engine: Engine, table: Table, key: ColumnElement[Any], condition: ColumnElement[bool], batch: int) -> int:
+    with write(engine) as connection:
+        chosen = select(key).where(condition).limit(batch)
+        if is_postgres(connection):
+            chosen = chosen.with_for_update(skip_locked=True)
+        keys = connection.scalars(chosen).all()
+        connection.execute(delete(table).where(key.in_(keys)))
+        return len(keys)

@@ -1,4 +1,4 @@
-"""Opening the sealer of an installation: the look-up key is made once, kept in the database wrapped by the encryption key, and never changes.
+"""Opening the sealer of an installation: the look-up key is made once, kept in the database wrapped by the encryption key, never changed.
 
 So keys can be rotated without touching a single hash. Belongs here: that one row. Does not: sealing itself.
 """

@@ -1,7 +1,8 @@
 """The outbox: every call to LINE that a turn asked for, sealed, with what became of it.
 
-A row made for a free chat is born SENDING: its worker sends it right after the commit. If that worker dies, the lease ends and the row comes back in
-doubt, because the call may have gone out. Belongs here: claiming in order, settling, recovery. Does not: HTTP, choosing between reply and push.
+A row made for a free chat is born SENDING: its worker sends it right after the commit. If that worker dies, the lease ends and the row
+comes back in doubt, because the call may have gone out.
+Belongs here: claiming in order, settling, recovery. Does not: HTTP, choosing between reply and push.
 """
 
 from __future__ import annotations
@@ -192,7 +193,7 @@ def _settlement(one: Settled) -> dict[str, Any]:
 
 
 def recover(connection: Connection, now_ms: int, alone: bool = False) -> int:
-    """Give back claims whose worker is gone: lease over, or all of them if this process is `alone`. They may have gone out: in doubt. Returns how many."""
+    """Give back claims whose worker is gone (lease over; all of them if this process is `alone`), perhaps in doubt. Returns how many."""
     claimed = outbox.c.state == literal(OutboxState.SENDING)
     gone = claimed if alone else and_(claimed, outbox.c.lease_ms < now_ms)
     # Claimed while its token was good: it went, or was to go, as a reply. A push can be repeated without doubt.

@@ -1,6 +1,6 @@
 """Statements of the hot path: written with SQLAlchemy Core, turned into SQL once, then run on the driver's own cursor.
 
-Core's work per execution and per row costs several times what the database itself needs here (bench/shell_load.py), so it is done once per process.
+Core's work per execution and per row costs several times what the database itself needs here (bench/shell_load.py): do it once.
 Belongs here: that, and what the two databases say differently inside such a statement. Does not: any statement.
 """
 

@@ -1,7 +1,7 @@
 """Sealing of personal data: AES-256-GCM bound to its place, and keyed hashes to look it up.
 
-A sealed value is `1 | length of key id | key id | nonce | ciphertext`. Its place (`table.column:row`) is authenticated, so a value copied into another
-row or column does not open. Belongs here: sealing and look-up hashes. Does not: where keys come from (`keys.py`, `lookup.py`).
+A sealed value is `1 | length of key id | key id | nonce | ciphertext`. Its place (`table.column:row`) is authenticated, so a value copied
+into another row or column does not open. Belongs here: sealing and look-up hashes. Does not: where keys come from (`keys.py`, `lookup.py`).
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ class Sealer:
         self._ciphers = {key.id.encode(): AESGCM(key.secret) for key in keys}
         first = keys[0].id.encode()
         self._cipher = self._ciphers[first]
-        self._head = bytes((_FORMAT, len(first))) + first
+        self.head = bytes((_FORMAT, len(first))) + first
         self._lookup = lookup
 
     def seal(self, place: str, row: str, plain: bytes) -> bytes:
         nonce = os.urandom(_NONCE)
-        return self._head + nonce + self._cipher.encrypt(nonce, plain, f"{place}:{row}".encode())
+        return self.head + nonce + self._cipher.encrypt(nonce, plain, f"{place}:{row}".encode())
 
     def open(self, place: str, row: str, sealed: bytes) -> bytes:
         """The plain value. Raises CannotOpen."""
@@ -53,7 +53,7 @@ class Sealer:
 
     def is_current(self, sealed: bytes) -> bool:
         """Sealed by the key that seals now (rotation has nothing to do)."""
-        return sealed.startswith(self._head)
+        return sealed.startswith(self.head)
 
     def hash(self, kind: str, value: str) -> str:
         """Keyed hash for look-ups, different for every kind."""

@@ -1,7 +1,7 @@
 """Running jobs of the hot path, each in one transaction, without holding up the event loop by waiting.
 
-PostgreSQL: in a thread, as every statement waits for the network. SQLite: on the loop itself, as its statements are microseconds of CPU and a thread would
-fight for the interpreter around each of them; only the commit, which waits for the disk, goes to a thread.
+PostgreSQL: in a thread, as every statement waits for the network. SQLite: on the loop itself, as its statements are microseconds of CPU and
+a thread would fight for the interpreter around each of them; only the commit, which waits for the disk, goes to a thread.
 Belongs here: transactions, retries after a lost connection or a deadlock. Does not: what the jobs do.
 """
 

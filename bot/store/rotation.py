@@ -1,0 +1,53 @@
+"""Key rotation: sealing again what an older key sealed, a little at a time, while the bot runs.
+
+Belongs here: which columns are sealed, and walking through them. Does not: making keys.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Column, Engine, Table, and_, func, select, update
+
+from bot.store import alerts, conversations, inbox, outbox
+from bot.store.database import write
+from bot.store.sealing import Sealer
+from bot.store.tables import alert, conversation, human_request
+from bot.store.tables import inbox as inbox_table
+from bot.store.tables import outbox as outbox_table
+
+
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    table: Table
+    row: str  # the column whose value the seal is bound to
+    column: str
+    place: str
+
+
+_COLUMNS = (
+    _Sealed(inbox_table, "event_id", "sealed", inbox.PLACE),
+    _Sealed(outbox_table, "uid", "sealed", outbox.PLACE),
+    _Sealed(conversation, "chat", "sealed", conversations.STATE),
+    _Sealed(conversation, "chat", "address_sealed", conversations.ADDRESS),
+    _Sealed(alert, "uid", "sealed", alerts.TEXT),
+    _Sealed(human_request, "uid", "topic_sealed", alerts.TOPIC),
+)
+
+
+def reseal(engine: Engine, sealer: Sealer, batch: int = 500) -> int:
+    """Seal up to `batch` values of each column with the first key; returns how many were not yet. 0: older keys can go."""
+    return sum(_reseal(engine, sealer, one, batch) for one in _COLUMNS)
+
+
+def _reseal(engine: Engine, sealer: Sealer, one: _Sealed, batch: int) -> int:
+    row: Column[str] = one.table.c[one.row]
+    value: Column[bytes] = one.table.c[one.column]
+    head = func.substr(value, 1, len(sealer.head))
+    query = select(row, value).where(and_(value.is_not(None), value != b"", head != sealer.head)).limit(batch)
+    with write(engine) as connection:
+        found = connection.execute(query.with_for_update()).all()
+        for id_, sealed in found:
+            again = sealer.seal(one.place, id_, sealer.open(one.place, id_, sealed))
+            connection.execute(update(one.table).where(row == id_, value == sealed).values({one.column: again}))
+        return len(found)
