@@ -6,35 +6,79 @@ Does not: how each reader reads (alarm_grammar.py, alarm_head.py), what the bot 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from bot.language.alarm_grammar import read_grammar
+from bot.language.alarm_head import head, score
 from bot.language.reading import Alarm
-
-Reader = Callable[[str], Alarm]
 
 _WINDOW = 1000
 _OVERLAP = 200
 _BEFORE = 3
 _RANK = {"none": 0, "check": 1, "raise": 2}
 _FAILED = "reader failed"
+_GRAMMAR_KIND, _GRAMMAR_SUBJECT = 1.2, 0.7
+"""How much the grammar's word on kind and subject weighs beside the head's log odds."""
 
 
-def grammar_reader(text: str) -> Alarm:
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What one reader makes of a text: its alarm, and what it would add to the odds of each kind and of 'somebody else'."""
+
+    alarm: Alarm
+    kinds: Mapping[str, float] = field(default_factory=dict)
+    other: float = 0.0
+
+
+Reader = Callable[[str], Opinion]
+
+
+def grammar_reader(text: str) -> Opinion:
     findings = read_grammar(text)
     if not findings:
-        return Alarm()
+        return Opinion(Alarm())
     first = findings[0]
-    return Alarm(first.level, first.severity, first.kind, first.subject, tuple(dict.fromkeys(f.frame for f in findings))[:6])
+    alarm = Alarm(first.level, first.severity, first.kind, first.subject, tuple(dict.fromkeys(f.frame for f in findings))[:6])
+    return Opinion(alarm, {first.kind: _GRAMMAR_KIND}, {"self": -1, "other": 1, "unknown": 0}[first.subject] * _GRAMMAR_SUBJECT)
 
 
-READERS: tuple[Reader, ...] = (grammar_reader,)
+def head_reader(text: str) -> Opinion:
+    trained = head()
+    found = score(text, trained)
+    kind = max(found.kinds, key=lambda name: found.kinds[name])
+    subject: Literal["self", "other"] = "other" if found.other > 0 else "self"
+    if found.danger <= trained.check_at:
+        return Opinion(Alarm(), found.kinds, found.other)
+    level: Literal["check", "raise"] = "raise" if found.danger > trained.raise_at else "check"
+    return Opinion(Alarm(level, KIND_SEVERITY[kind], kind, subject, ("head",)), found.kinds, found.other)
+
+
+KIND_SEVERITY = {
+    "violence_domestic": 2,
+    "violence_child": 2,
+    "sexual": 2,
+    "elder_abuse": 2,
+    "disability_abuse": 2,
+    "suicide_selfharm": 2,
+    "trafficking": 2,
+    "child_labour": 3,
+    "unready_pregnancy": 3,
+    "neglect_abandonment": 2,
+    "missing_person": 2,
+    "stalking_threat": 2,
+    "online_sexual_exploitation": 2,
+}
+"""What a kind counts for when nothing in the words makes it graver or lighter."""
+
+READERS: tuple[Reader, ...] = (grammar_reader, head_reader)
 
 
 def read_alarm(text: str, *, before: Sequence[str] = (), readers: Sequence[Reader] = READERS) -> Alarm:
-    """The alarm of one message. `before`: the person's earlier bubbles of the last minutes, newest last; they are read together with this one, because
-    people in danger write in pieces. Never raises: a reader that fails counts as `check`, and when all fail as `raise`."""
+    """The alarm of one message. `before`: the person's earlier bubbles of the last minutes, newest last; they are read together with this one,
+    because people in danger write in pieces. Never raises: a reader that fails counts as `check`, and when all fail as `raise`."""
     alone = _over_windows(text, readers)
     if not before or not text.strip():
         return alone
@@ -56,7 +100,7 @@ def windows(text: str) -> Iterator[str]:
         yield text[start : start + _WINDOW]
 
 
-def _safely(reader: Reader, text: str) -> Alarm | None:
+def _safely(reader: Reader, text: str) -> Opinion | None:
     try:
         return reader(text)
     except Exception:
@@ -64,22 +108,38 @@ def _safely(reader: Reader, text: str) -> Alarm | None:
         return None
 
 
-def _combined(read: Sequence[Alarm | None]) -> Alarm:
-    """The graver of the readings; a failed reader is a `check`, all failed a `raise`."""
-    working = [alarm for alarm in read if alarm is not None]
+def _combined(read: Sequence[Opinion | None]) -> Alarm:
+    """The gravest of the readings, with the kind and subject that all of them together make likeliest. A failed reader is a `check`, all failed a
+    `raise`."""
+    working = [opinion for opinion in read if opinion is not None]
     if not working:
         return Alarm("raise", 2, "none", "unknown", (_FAILED,))
-    result = working[0]
-    for alarm in working[1:]:
-        result = _graver(result, alarm)
+    result = Alarm()
+    for opinion in working:
+        result = _graver(result, opinion.alarm)
     if len(working) < len(read):
-        result = _graver(result, Alarm("check", 2, result.kind, result.subject, (_FAILED,)))
-    return result
+        result = _graver(result, Alarm("check", 2, "none", "unknown", (_FAILED,)))
+    return result if result.level == "none" else _named(result, working)
+
+
+def _named(alarm: Alarm, opinions: Sequence[Opinion]) -> Alarm:
+    kinds: Counter[str] = Counter()
+    for opinion in opinions:
+        kinds.update(opinion.kinds)  # type: ignore[arg-type]  # counters add floats as well
+    kind = max(kinds, key=lambda name: kinds[name], default=alarm.kind)
+    other = sum(opinion.other for opinion in opinions)
+    subject: Literal["self", "other", "unknown"] = "other" if other > 0 else "self" if other < 0 else alarm.subject
+    return replace(alarm, kind=kind, subject=subject, severity=_severity(alarm, kind))
+
+
+def _severity(alarm: Alarm, kind: str) -> int:
+    """The words' own severity; of one raised by the head alone the default of the kind."""
+    return KIND_SEVERITY.get(kind, 2) if alarm.why[:1] == ("head",) else alarm.severity
 
 
 def _graver(one: Alarm, other: Alarm) -> Alarm:
     if _RANK[other.level] > _RANK[one.level]:
         one, other = other, one
-    if one.level == other.level and other.severity and other.severity < one.severity:
-        one = replace(other, why=(*other.why, *one.why))
-    return one
+    if one.level == other.level and one.severity and other.severity and other.severity < one.severity:
+        one, other = other, one
+    return replace(one, why=tuple(dict.fromkeys((*one.why, *other.why)))[:6])

@@ -118,7 +118,7 @@ def _matches(frame: Frame, by_class: Mapping[str, list[Tag]]) -> Iterator[tuple[
 
 
 def _row(frame: Frame, by_class: Mapping[str, list[Tag]]) -> tuple[Tag, ...] | None:
-    """The first place where the row stands. Paths are kept per last word, so the work is bounded by words × words of neighbouring classes."""
+    """The first place where the row stands. Paths are kept per last word, so the work stays bounded."""
     first, _ = frame.row[0]
     paths: dict[Tag, tuple[Tag, ...]] = {tag: (tag,) for name in first for tag in by_class.get(name, ())}
     for names, gap in frame.row[1:]:
@@ -236,7 +236,8 @@ def _severity(frame: Frame, kind: str, by_class: Mapping[str, list[Tag]]) -> int
 
 
 def _damped(finding: Finding, by_class: Mapping[str, list[Tag]]) -> Finding | None:
-    """Films, news, games, homework and questions about the law are no report unless the writer stands in them; old, settled matters are asked about gently."""
+    """Films, news, games, homework and questions about the law are no report unless the writer stands in them; old, settled matters are
+    asked about gently."""
     present = by_class.keys()
     if not present.isdisjoint(_NEVER_DAMPED):
         return finding

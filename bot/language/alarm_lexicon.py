@@ -1,6 +1,7 @@
 """The words the alarm looks for, found in a message: tags with a class and a place.
 
-Belongs here: loading knowledge/alarm/lexicon.yaml and idioms.yaml, finding their words. Does not: what words mean together (alarm_grammar.py).
+Belongs here: loading knowledge/alarm/lexicon.yaml and idioms.yaml, finding their words.
+Does not: what words mean together (alarm_grammar.py).
 """
 
 from __future__ import annotations
