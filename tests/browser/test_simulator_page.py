@@ -215,3 +215,10 @@ def test_every_control_has_a_name_for_screen_readers_and_room_for_a_thumb(page: 
         assert control.evaluate(
             "node => (node.getAttribute('aria-label') || node.textContent || node.closest('label')?.textContent || '').trim()"
         )
+
+
+def test_in_a_group_an_at_sign_calls_the_bot(page: Page) -> None:
+    page.get_by_label("เปลี่ยนโทรศัพท์").select_option(label="กลุ่ม บ้านเรา")
+    expect(page.get_by_label("พิมพ์ข้อความ")).to_have_attribute("placeholder", "พิมพ์ @ นำหน้าเพื่อเรียกบอต")
+    _say(page, "@ สวัสดี")
+    expect(page.locator(".row.mine .said")).to_have_text("@รู้สิทธิ สวัสดี")

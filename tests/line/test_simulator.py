@@ -363,3 +363,19 @@ async def _until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
         while not holds():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
+
+
+async def test_what_was_refused_can_be_looked_up(world: World) -> None:
+    await world.reply("no such token")
+    async with world.session.get(f"{world.base}/_sim/stats") as answer:
+        stats = await answer.json()
+    assert stats["counts"] == {"reply_400": 1}
+    assert stats["refusals"] == [{"path": "/v2/bot/message/reply", "status": 400, "message": "Invalid reply token"}]
+
+
+async def test_multicast_reaches_each_friend_once(world: World) -> None:
+    other = await Phone.join(world.session, world.base, "แดง")
+    to = [world.phone.chat, other.chat, other.chat]
+    status, _, _ = await world.call("POST", "/v2/bot/message/multicast", {"to": to, "messages": HELLO})
+    assert status == 200
+    assert len(await other.wait_reply()) == len(await world.phone.wait_reply()) == 1

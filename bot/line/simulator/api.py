@@ -53,7 +53,7 @@ class Api:
             except Refusal as refusal:
                 self.platform.refusals.append({"path": request.url.path, "status": refusal.status, **refusal.body})
                 response = Response(orjson.dumps(refusal.body), refusal.status, refusal.headers, "application/json")
-            self.platform.counts[f"{request.url.path.rsplit('/', 1)[-1]}_{response.status_code}"] += 1
+            self.platform.counts[f"{handler.__name__}_{response.status_code}"] += 1
             if "x-line-request-id" not in response.headers:
                 response.headers["x-line-request-id"] = self.request_id()
             return response

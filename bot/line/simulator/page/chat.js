@@ -341,6 +341,7 @@ function open(person) {
   localStorage.setItem("chat", person.id);
   $("chat").replaceChildren(hello());
   clearQuick();
+  $("text").placeholder = person.group ? "พิมพ์ @ นำหน้าเพื่อเรียกบอต" : "พิมพ์ข้อความ";
   $("lock").replaceChildren();
   $("lock").hidden = true;
   listen(state.generation);
@@ -390,7 +391,8 @@ function send() {
   $("text").value = "";
   fit();
   openTray(false);
-  act("say", { text, mention: state.group && text.startsWith("@") });
+  const called = state.group && text.startsWith("@");
+  act("say", { text: called ? text.replace(/^@(รู้สิทธิ)?\s*/, "") || text : text, mention: called });
 }
 
 $("bar").addEventListener("submit", (event) => (event.preventDefault(), send()));
