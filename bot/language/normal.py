@@ -21,6 +21,9 @@ _FULL_WIDTH = {chr(0xFF10 + n): str(n) for n in range(10)}
 _UPPER = {chr(c): chr(c + 32) for c in range(ord("A"), ord("Z") + 1)}
 _ONE_TO_ONE = _THAI_DIGITS | _SAME | _FULL_WIDTH | _UPPER | dict.fromkeys(_SPACES, " ") | dict.fromkeys(_BREAKS, "\n")
 
+_PLAIN = frozenset(map(chr, [*range(0x0E01, 0x0E3B), *range(0x0E40, 0x0E4F), *range(0x20, 0x41), *range(0x5B, 0x7F)])) - set(_ONE_TO_ONE)
+"""Characters that stand in the normal form as they are."""
+
 _TONES = "่้๊๋"
 _TONE_LIKE = frozenset(_TONES + "์")
 _VOWEL_MARKS = frozenset("ัิีึืฺุู็ํ")
@@ -59,6 +62,9 @@ def _composed(text: str) -> list[tuple[int, str]]:
     """Each visible character in NFC with its offset. Latin letters take in their accents; Thai has nothing to compose."""
     result: list[tuple[int, str]] = []
     for at, raw in enumerate(text):
+        if raw in _PLAIN:
+            result.append((at, raw))
+            continue
         if raw in _ZERO_WIDTH or (unicodedata.category(raw) == "Cc" and raw not in _BREAKS and raw != "\t"):
             continue
         letter = _ONE_TO_ONE.get(raw) or unicodedata.normalize("NFC", raw)

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 OUTSIDE = ("neighbour", "friend", "student", "patient")
 NUMBERED = ("child", "grandchild")
+MOST = 15
+"""No family is read as having more children than this."""
 
 
 @dataclass(slots=True)
@@ -32,7 +34,7 @@ class Cast:
         return sorted(refs, key=lambda ref: int(ref[len(kind) :] or 1))
 
     def new(self, kind: str) -> str:
-        return self.mention(f"{kind}{len(self.of_kind(kind)) + 1}")
+        return self.mention(f"{kind}{min(len(self.of_kind(kind)) + 1, MOST)}")
 
     def one(self, kind: str, sex: str | None, label: str | None) -> str:
         """The child or grandchild meant by a word; a new one where nobody fits."""
@@ -52,7 +54,7 @@ class Cast:
 
     def several(self, kind: str, count: int) -> list[str]:
         """`count` children in all: the known ones first."""
-        while len(self.of_kind(kind)) < min(count, 15):
+        while len(self.of_kind(kind)) < min(count, MOST):
             self.new(kind)
         return [self.mention(ref) for ref in self.of_kind(kind)[:count]]
 

@@ -68,14 +68,14 @@ def province_names() -> tuple[str, ...]:
 
 
 def find(text: str, at: int, level: str) -> Found | None:
-    """The place that begins at `at` (white space skipped), right after a word of place. level: province, district, subdistrict or any."""
+    """The place that begins at `at` (white space skipped), right after a word of place. level: province, district, subdistrict, any, or at (no misspelling)."""
     while at < len(text) and text[at] == " ":
         at += 1
     found = None
-    if level in {"province", "any"}:
-        found = _province(text, at, strict=level == "any")
-    if found is None and level in {"district", "any"}:
-        found = _district(text, at, strict=level == "any")
+    if level in {"province", "any", "at"}:
+        found = _province(text, at, strict=level != "province")
+    if found is None and level in {"district", "any", "at"}:
+        found = _district(text, at, strict=level != "district")
     if found is None and level == "subdistrict":
         found = _subdistrict(text, at)
     if found is None and level in {"province", "any"}:

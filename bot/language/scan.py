@@ -9,10 +9,9 @@ import re
 from dataclasses import dataclass, replace
 from functools import cache
 
-from bot.language import numerals
+from bot.language import numerals, places
 from bot.language.dates import PATTERNS as DATES
 from bot.language.numerals import Number
-from bot.language.places import long_names
 from bot.language.words import Lexicon, Token, entries
 
 UNITS = {
@@ -43,6 +42,13 @@ _FIRST = {
 }  # fmt: skip
 
 
+_DATE_STARTS = {"full_date": "0123456789ว", "numeric_date": "0123456789ว", "month_date": "เต", "ago": "0123456789เไสหจ", "year_date": "ปพ"}
+_PATTERNS_AT = {
+    letter: tuple((kind, pattern) for kind, pattern in _PATTERNS.items() if letter in (_FIRST | _DATE_STARTS).get(kind, "เมวอสตปเ"))
+    for letter in "0123456789วพเปตไสหจมอชรท"
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """A number with its unit (None: none was said), the words around it that bend it, and the size of its last unit."""
@@ -58,12 +64,22 @@ class Quantity:
     bare_unit: bool = False  # "ขวบ" alone
 
 
+_KIN_STARTS = ("แม่", "พ่อ", "ลูก", "ตา", "ยาย", "ปู่", "น้อง")
+
+
 @cache
 def _lexicon() -> Lexicon:
     numbers = [(word, "number", atom) for word, atom in numerals.WORDS.items()]
     units = [(word, "unit", unit) for word, unit in UNITS.items()]
-    provinces = [(name, "province_name", official) for name, official in long_names().items()]
-    return Lexicon([*entries(), *numbers, *units, *provinces])
+    provinces = [(name, "province_name", official) for name, official in places.long_names().items()]
+    named_like_kin = [(name, "other", True) for name in places.gazetteer().districts if len(name) > 5 and name.startswith(_KIN_STARTS)]
+    return Lexicon([*entries(), *named_like_kin, *numbers, *units, *provinces])
+
+
+@cache
+def _units() -> Lexicon:
+    """After a number the unit comes first: คน before คนที่."""
+    return Lexicon((word, "unit", unit) for word, unit in UNITS.items() if unit in {"person", "birthday", "baht"})
 
 
 def scan(text: str) -> list[Token]:
@@ -75,7 +91,8 @@ def _atoms(text: str) -> list[Token]:
     tokens: list[Token] = []
     lexicon, at, end = _lexicon(), 0, len(text)
     while at < end:
-        token = _pattern_at(text, at) or _figures_at(text, at) or lexicon.at(text, at)
+        counts = bool(tokens) and tokens[-1].plays("number") and at - tokens[-1].end <= 1
+        token = (_units().at(text, at) if counts else None) or _pattern_at(text, at) or _figures_at(text, at) or lexicon.at(text, at)
         if token:
             tokens.append(token)
         at = token.end if token else at + 1
@@ -86,11 +103,10 @@ def _pattern_at(text: str, at: int) -> Token | None:
     letter = text[at]
     if at and text[at - 1].isdigit() and letter.isdigit():
         return None
-    for kind, pattern in _PATTERNS.items():
-        if letter in _FIRST.get(kind, "0123456789วพเปต"):
-            found = pattern.match(text, at)
-            if found:
-                return Token(at, found.end(), frozenset({kind}), {kind: found})
+    for kind, pattern in _PATTERNS_AT.get(letter, ()):
+        found = pattern.match(text, at)
+        if found:
+            return Token(at, found.end(), frozenset({kind}), {kind: found})
     return None
 
 

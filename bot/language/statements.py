@@ -26,6 +26,11 @@ _HOUSEHOLD = frozenset(
     " household_income_month household_income_year hardship guardian_unable".split()
 )
 _SELF_ONLY = frozenset({"lives_alone", "marital"})
+_GROWN_UP = frozenset(
+    "income_day income_month income_year no_income wage_month employment occupation lost_job lost_job_date insured has_pension state_salary savings"
+    " has_welfare_card debt unpaid_wages stopped_work".split()
+)
+WORKING_AGE = 15
 CLAUSE = 24
 """Characters after which a cue (รายได้, อายุ …) no longer steers a number."""
 
@@ -53,14 +58,25 @@ class _Walk:
     events: list[tuple[str, str, int]] = field(default_factory=list)  # (member, date fact, where)
     dates: list[tuple[date | Interval, Token]] = field(default_factory=list)
     place_end: int = 0
+    adult: str = "self"  # the grown-up spoken of last
+    named: bool = False  # somebody was named, the writer included
+    looked_after: set[str] = field(default_factory=set)
     pregnant_at: int = -1000
 
     @property
     def text(self) -> str:
         return self.normal.text
 
+    def _grown_up(self, fact: str, who: str | None) -> str | None:
+        """Work and money said right after a small child, or a child only named as looked after, are those of the grown-up spoken of."""
+        if who and fact in _GROWN_UP and who.rstrip("0123456789") in NUMBERED:
+            age = self.cast.ages.get(who)
+            if (age is not None and age < WORKING_AGE) or (age is None and who in self.looked_after):
+                return self.adult
+        return who
+
     def say(self, fact: str, value: Value, token: Token, *, member: str | None = None, sure: bool = True) -> None:
-        who = "household" if fact in _HOUSEHOLD else (member or self.subject)
+        who = "household" if fact in _HOUSEHOLD else self._grown_up(fact, member or self.subject)
         if who is None or self.silent:
             return
         span = self.normal.span(token.start, token.end)
@@ -142,6 +158,8 @@ def _cues(walk: _Walk, token: Token) -> None:
     for kind in _CUE_KINDS:
         if token.plays(kind) and not (kind == "duration" and walk.cue in {"income", "not_income"}):
             walk.cue, walk.cue_at = kind, token.end
+    if token.plays("income") and walk.text.startswith("เงินเดือน", token.start):
+        walk.period = "month"
     if token.plays("total"):
         walk.total, walk.cue, walk.cue_at = True, "income", token.end
     for period in ("day", "week", "month", "year", "other"):
@@ -153,14 +171,15 @@ def _cues(walk: _Walk, token: Token) -> None:
         walk.silent = True
     if token.plays("corrects"):
         walk.correcting = True
-    for kind, level in (("place_province", "province"), ("place_district", "district"), ("place_subdistrict", "subdistrict"), ("place_any", "any")):
-        if token.plays(kind):
+    for kind, level in (("place_province", "province"), ("place_district", "district"), ("place_subdistrict", "subdistrict"), ("place_any", "any"), ("place_at", "at")):
+        if token.plays(kind) and not (walk.cue == "born" and token.start - walk.cue_at < 4):
             _place(walk, token, level)
 
 
 # ---------------------------------------------------------------- people
 def _person(walk: _Walk, at: int, token: Token) -> bool:
     ref, sex, label = token.data["person"]
+    walk.named = True
     if ref == "self":
         return _self(walk, at, token)
     before = walk.tokens[at - 1] if at else None
@@ -175,6 +194,10 @@ def _person(walk: _Walk, at: int, token: Token) -> bool:
         walk.back_to = None
         if walk.subject != who:
             walk.total = False
+    if who.rstrip("0123456789") not in NUMBERED:
+        walk.adult = who
+    elif before is not None and before.plays("care", "have", "lives_with"):
+        walk.looked_after |= {who, *walk.queue}
     walk.subject = who
     return True
 
@@ -189,7 +212,7 @@ def _self(walk: _Walk, at: int, token: Token) -> bool:
     before = walk.tokens[at - 1] if at else None
     if before is not None and gap(walk.text, before, token) == "" and before.plays("person", "possessive", "lives_with", "care"):
         return True
-    walk.subject, walk.back_to = "self", None
+    walk.subject, walk.back_to, walk.adult = "self", None, "self"
     return True
 
 
@@ -215,6 +238,8 @@ def _who(walk: _Walk, at: int, ref: str, sex: str | None, label: str | None, cou
         if count > 1 or (count == 1 and not cast.of_kind(kind)):
             walk.queue = cast.several(kind, count)
             return walk.queue[0]
+        if label:
+            walk.queue = []
         return cast.one(kind, sex, label)
     if ref in {"both_parents", "both_grandparents"}:
         pair = ("father", "mother") if ref == "both_parents" else ("grandfather", "grandmother")
@@ -260,6 +285,10 @@ def _generic(walk: _Walk, at: int, token: Token) -> bool:
     before = walk.tokens[at - 1] if at else None
     if before is not None and before.plays("person", "care") and gap(walk.text, before, token).strip() in {"", "เป็น"}:
         return True
+    if before is not None and before.plays("have", "care") and walk.text.startswith(("ผู้ป่วย", "คนไข้"), token.start):
+        walk.subject = walk.adult = walk.cast.mention("patient")
+        walk.say("bedridden", True, token)
+        return True
     walk.subject, walk.back_to = None, None
     return True
 
@@ -295,17 +324,30 @@ def _denied(walk: _Walk, at: int) -> bool:
 
 
 def _questioned(walk: _Walk, at: int) -> bool:
-    after = walk.tokens[at + 1] if at + 1 < len(walk.tokens) else None
-    return after is not None and after.plays("question") and not after.plays("negation") and gap(walk.text, walk.tokens[at], after).strip() == ""
+    """Asked, not told: right before ไหม; or, with nobody named so far, anywhere before a question (แม่เลี้ยงเดี่ยวได้อะไรบ้าง)."""
+    named = walk.named
+    end = walk.tokens[at].end
+    for after in walk.tokens[at + 1 : at + (2 if named else 5)]:
+        if "\n" in walk.text[end : after.start] or after.start - end > 14:
+            return False
+        if after.plays("question") and not after.plays("negation") and (not named or walk.text[end : after.start].strip() == ""):
+            return True
+    return False
+
+
+def _touches_person(walk: _Walk, at: int) -> bool:
+    return at > 0 and walk.tokens[at - 1].plays("person") and walk.tokens[at - 1].end == walk.tokens[at].start
 
 
 def _fact(walk: _Walk, at: int, token: Token) -> bool:
     group = token.data["fact"]
-    if walk.subject is None or _questioned(walk, at):
+    if walk.subject is None or _questioned(walk, at) or (group.get("after_person") and not _touches_person(walk, at)):
         return True
     member = _bearer(walk, group)
     if member is None:
         return True
+    if not token.plays("not_income", "income", "savings", "total"):
+        walk.cue = None
     denied = _denied(walk, at)
     meant = group["means"] if not denied else group.get("not", _turned(group["means"]))
     if not denied:
@@ -405,8 +447,8 @@ def _grade(walk: _Walk, at: int, token: Token) -> bool:
         return True
     if walk.subject == "self" and (walk.cast.of_kind("child") and not any(s.member == "self" for s in walk.said)):
         walk.subject = walk.cast.of_kind("child")[-1]
-    if walk.queue and walk.subject in walk.queue:
-        walk.queue.remove(walk.subject)
+    if walk.queue and "+" not in walk.queue[0]:
+        walk.subject = walk.queue.pop(0)
     walk.say("student_level", level, token)
     walk.say("student", True, token)
     return True
@@ -471,7 +513,9 @@ def _is_age(walk: _Walk, at: int, quantity: Quantity, cue: str | None) -> bool:
         return False
     if quantity.unit == "birthday":
         return True
-    kin = at > 0 and (walk.tokens[at - 1].plays("person", "twins", "bare_label")) and walk.tokens[at].start - walk.tokens[at - 1].end <= 2
+    kin = _follows_kin(walk, at)
+    if quantity.bent & {"up", "at_least"} and walk.subject == "self" and walk.asked is None:
+        return False
     follows = walk.period is None and (kin or cue == "age")
     alone = walk.asked is not None and walk.asked.fact == "age_years" and cue is None
     if quantity.unit in {"year", "month"}:
@@ -482,6 +526,14 @@ def _is_age(walk: _Walk, at: int, quantity: Quantity, cue: str | None) -> bool:
     return follows or (walk.correcting and cue in {None, "age"}) or alone or (bool(walk.queue) and kin) or (cue is None and _elder(walk, at, quantity))
 
 
+def _follows_kin(walk: _Walk, at: int) -> bool:
+    """แม่ 72, แม่ก็ 72, my mother is 80."""
+    i = at - 1
+    while i >= 0 and walk.tokens[i].plays("about") and walk.text[walk.tokens[i].start : walk.tokens[i].end] in {"is", "ก็", "ได้", "ประมาณ", "น่าจะ", "ราว", "ครบ"}:
+        i -= 1
+    return i >= 0 and walk.tokens[i].plays("person", "twins", "bare_label") and walk.tokens[i + 1].start - walk.tokens[i].end <= 2
+
+
 def _elder(walk: _Walk, at: int, quantity: Quantity) -> bool:
     """ผมแก่แล้ว เจ็ดสิบ · 60 กว่าแล้ว: an age without the word."""
     return bool(quantity.bent & {"turning"}) or (40 <= quantity.lo <= 110 and "แก่แล้ว" in walk.text[max(0, walk.tokens[at].start - 10) : walk.tokens[at].start])
@@ -490,11 +542,11 @@ def _elder(walk: _Walk, at: int, quantity: Quantity) -> bool:
 def _age(walk: _Walk, at: int, quantity: Quantity, token: Token) -> None:
     if walk.subject is None:
         return
-    members = _aged_members(walk, quantity)
     months = _months_after(walk, at, quantity)
     if months is not None:
         token = replace(token, end=walk.tokens[at + 1].end)
     fact, value = ages.age_value(quantity, months)
+    members = _aged_members(walk, quantity, ages.in_years(fact, value))
     sure = not quantity.spelt or (walk.asked is not None and walk.asked.fact == "age_years")
     for member in members:
         walk.cast.ages[member] = ages.in_years(fact, value)
@@ -503,17 +555,17 @@ def _age(walk: _Walk, at: int, quantity: Quantity, token: Token) -> None:
         walk.subject = members[-1]
 
 
-def _aged_members(walk: _Walk, quantity: Quantity) -> list[str]:
+def _aged_members(walk: _Walk, quantity: Quantity, years: float) -> list[str]:
     """Whose age it is: the next of several children, else the subject, else a child, when the age is a small child's."""
     if walk.queue:
         return walk.queue.pop(0).split("+")
     subject = walk.subject or "self"
     kind = subject.rstrip("0123456789")
-    if kind in NUMBERED and subject in walk.cast.ages and not walk.correcting:
+    if kind in NUMBERED and walk.cast.ages.get(subject, years) != years and not walk.correcting:
         return [walk.cast.new(kind)]
     if quantity.unit == "birthday" and kind not in {*NUMBERED, "sibling", "student", "patient", "relative", "neighbour", "friend"}:
         young = walk.cast.of_kind("child") or walk.cast.of_kind("grandchild")
-        aged = bool(young) and young[-1] in walk.cast.ages
+        aged = bool(young) and walk.cast.ages.get(young[-1], years) != years
         return [walk.cast.new("child") if not young or aged else walk.cast.mention(young[-1])]
     return [subject]
 
@@ -628,12 +680,12 @@ def _province_name(walk: _Walk, at: int, token: Token) -> bool:
 
 def _conclude(walk: _Walk) -> None:
     """What follows for certain from what was said: ไม่มีลูก names nobody; a lone person with N grandchildren is N + 1."""
+    if sum(token.plays("lives_with") for token in walk.tokens) != 1:
+        return
     for i, token in enumerate(walk.tokens[:-2]):
         who, count = walk.tokens[i + 1], _count_after(walk, i + 1)
         if token.plays("lives_with") and who.plays("person") and count and not any(s.fact == "household_size" for s in walk.said):
-            others = [t for t in walk.tokens if t.plays("lives_with")]
-            ref = who.data["person"][0]
-            if len(others) == 1 and ref in NUMBERED:
+            if who.data["person"][0] in NUMBERED:
                 walk.say("household_size", count + 1, replace(token, end=walk.tokens[i + 2].end), sure=False)
 
 

@@ -29,7 +29,7 @@ class Token:
     data: Mapping[str, Any]
 
     def plays(self, *kinds: str) -> bool:
-        return any(kind in self.kinds for kind in kinds)
+        return not self.kinds.isdisjoint(kinds)
 
 
 Entry = tuple[frozenset[str], Mapping[str, Any]]
@@ -42,19 +42,20 @@ class Lexicon:
         merged: dict[str, dict[str, Any]] = {}
         for word, kind, data in entries:
             merged.setdefault(word, {})[kind] = data
-        self._by_start: dict[str, list[tuple[str, Entry]]] = {}
-        for word in sorted(merged, key=len, reverse=True):
-            self._by_start.setdefault(word[:2], []).append((word, (frozenset(merged[word]), merged[word])))
+        self._words: dict[str, Entry] = {word: (frozenset(data), data) for word, data in merged.items()}
+        lengths: dict[str, set[int]] = {}
+        for word in merged:
+            lengths.setdefault(word[:2], set()).add(len(word))
+        self._lengths = {start: tuple(sorted(found, reverse=True)) for start, found in lengths.items()}
 
     def at(self, text: str, start: int) -> Token | None:
         """The longest word that begins at `start` and ends where a syllable can end."""
-        for word, (kinds, data) in self._by_start.get(text[start : start + 2], ()):
-            if text.startswith(word, start) and _whole(text, start, start + len(word)):
-                return Token(start, start + len(word), kinds, data)
-        single = self._by_start.get(text[start]) if start < len(text) else None
-        if single and _whole(text, start, start + 1):
-            return Token(start, start + 1, *single[0][1])
-        return None
+        for length in self._lengths.get(text[start : start + 2], ()):
+            found = self._words.get(text[start : start + length])
+            if found and start + length <= len(text) and _whole(text, start, start + length):
+                return Token(start, start + length, *found)
+        single = self._words.get(text[start : start + 1])
+        return Token(start, start + 1, *single) if single and _whole(text, start, start + 1) else None
 
 
 def _whole(text: str, start: int, end: int) -> bool:
