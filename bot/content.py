@@ -19,7 +19,7 @@ from bot.eligibility import read_aloud
 from bot.eligibility.load import load_rulebase, read_rulebase
 from bot.eligibility.rule_errors import RuleError
 from bot.eligibility.tree import RuleBase
-from bot.language.places import PROVINCES
+from bot.language.places import province_names
 from bot.language.understand import load_reader
 
 
@@ -49,12 +49,12 @@ def reason_templates() -> Mapping[str, Any]:
 
 def load_base() -> RuleBase:
     """Raises RuleErrors with every error of every file."""
-    return load_rulebase(rules_folder(), PROVINCES)
+    return load_rulebase(rules_folder(), province_names())
 
 
 def sound_base() -> tuple[RuleBase, tuple[RuleError, ...]]:
     """Every rule that can be used, and what is wrong with the others: one bad file must not silence the whole bot at a restart."""
-    loaded = read_rulebase(rules_folder(), PROVINCES)
+    loaded = read_rulebase(rules_folder(), province_names())
     return loaded.base, tuple(loaded.errors)
 
 

@@ -21,7 +21,7 @@ from bot.content import load_world, rules_folder, sound_base
 from bot.conversation.talk import Talk
 from bot.eligibility.rule_errors import RuleError
 from bot.eligibility.rule_keeper import RuleKeeper
-from bot.language.places import PROVINCES
+from bot.language.places import province_names
 from bot.line.richmenu import Line, Outcome, setup
 from bot.runtime import Hook
 from bot.settings import Settings
@@ -37,7 +37,7 @@ def make_app(settings: Settings) -> FastAPI:
     _tell(errors, "a rule file cannot be used")
     talk = Talk(load_world(base))
     _warm_up(talk)
-    keeper = RuleKeeper(rules_folder(), PROVINCES)
+    keeper = RuleKeeper(rules_folder(), province_names())
     return create_app(settings, talk, hooks=(Hook("rules", _LOOK_FOR_EDITS, _take_over(talk, keeper)),))
 
 

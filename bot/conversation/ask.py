@@ -49,6 +49,8 @@ def answer_choices(words: Wordings, fact: Fact, members: Sequence[str], conversa
                 Choice(no, data=codes.answer(fact.name, members, False), text=no),
                 _dont_know(words, language),
             )
+        case "choice" if fact.yes and len(members) > 1:
+            return _everybody_choices(words, fact, members, language)
         case "choice" if len(fact.choices) <= MOST_CHOICES - 3:
             options = tuple(
                 Choice(label(text, language), data=codes.answer(fact.name, members, key), text=label(text, language))
@@ -78,6 +80,17 @@ def _who_choices(words: Wordings, fact: Fact, members: Sequence[str], conversati
         Choice(nobody, data=codes.only_one(fact.name, members, "nobody"), text=nobody),
         *named[: MOST_CHOICES - 6],
         Choice(everybody, data=codes.only_one(fact.name, members, "everybody"), text=everybody),
+        _dont_know(words, language),
+    )
+
+
+def _everybody_choices(words: Wordings, fact: Fact, members: Sequence[str], language: str) -> tuple[Choice, ...]:
+    """One yes for the whole family; anything else goes person by person."""
+    assert fact.yes is not None
+    everybody, some = words.say("button.all_have", language), words.say("button.not_all", language)
+    return (
+        Choice(everybody, data=codes.answer(fact.name, members, fact.yes), text=everybody),
+        Choice(some, data=codes.command("each", fact.name), text=some),
         _dont_know(words, language),
     )
 

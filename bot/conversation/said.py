@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Literal
 
 from bot.conversation import danger as words_of_danger
 from bot.conversation import steps, wishes
@@ -16,10 +17,11 @@ from bot.conversation.learn import forget_message, give_up, learn, mention, put
 from bot.conversation.messages import Text
 from bot.conversation.state import Bubble, Conversation, remember_bubble
 from bot.conversation.world import World, thai_day
+from bot.eligibility.tree import Fact
 from bot.eligibility.values import Unknown
 from bot.language.alarm import read_alarm, read_check_answer
-from bot.language.answers import Decline, DontKnow, read_answer, read_yes_no
-from bot.language.reading import Alarm, Reading, Statement
+from bot.language.answers import Answer, Decline, DontKnow, read_answer, read_yes_no
+from bot.language.reading import Alarm, Asked, Reading, Statement
 from bot.language.understand import understand
 
 Turned = tuple[Conversation, tuple[Effect, ...]]
@@ -127,6 +129,8 @@ def settle(conversation: Conversation, answer: str, text: str, world: World, now
 
 
 # ---------------------------------------------------------------- everything else
+#: A no to a question put to the whole family: go person by person.
+NOT_ALL: Literal["not all"] = "not all"
 #: Wishes that stand before any fact in the same message.
 _FIRST = frozenset({"forget", "restart", "language_en", "language_th", "my_data"})
 #: Wishes that are carried out after the facts of the message were taken in.
@@ -165,7 +169,9 @@ def _answer_in_context(conversation: Conversation, reading: Reading, message: Sa
     fact = world.base.facts.get(asked.fact) if asked else None
     if asked is None or fact is None:
         return None
-    answer = read_answer(message.text, asked, fact, today=thai_day(now))
+    answer = _answer(message.text, asked, fact, thai_day(now))
+    if answer == NOT_ALL:
+        return steps.ask_each(conversation, world, now)
     if answer is None:
         return None
     if isinstance(answer, Decline | DontKnow):
@@ -173,6 +179,20 @@ def _answer_in_context(conversation: Conversation, reading: Reading, message: Sa
     own = {(s.member, s.fact) for s in answer}
     more = tuple(s for s in reading.statements if (s.member, s.fact) not in own and s.fact != asked.fact)
     return _learned(conversation, (*answer, *more), reading, message, world, now)
+
+
+def _answer(text: str, asked: Asked, fact: Fact, today: date) -> Answer | Literal["not all"]:
+    """As `read_answer`; for a choice that a plain yes answers, yes and no are understood for each person."""
+    answer = read_answer(text, asked, fact, today=today)
+    if answer or fact.yes is None:
+        return answer
+    whole = (0, len(text))
+    plain = read_yes_no(text)
+    if plain is None:
+        each = read_answer(text, asked, replace(fact, type="boolean"), today=today)
+        have = tuple(replace(s, value=fact.yes) for s in each if s.value is True) if isinstance(each, tuple) else ()
+        return have or (NOT_ALL if each else each)
+    return tuple(Statement(ref, fact.name, fact.yes, whole) for ref in asked.members) if plain else NOT_ALL
 
 
 def gave_up(conversation: Conversation, declined: bool, world: World, now: datetime) -> Turned:

@@ -15,15 +15,15 @@ from bot.conversation.events import Located
 from bot.conversation.learn import Change, put
 from bot.conversation.messages import Choice, Message, Text
 from bot.conversation.results import results
-from bot.conversation.state import Conversation, as_household
+from bot.conversation.state import Conversation, Known, as_household, known
 from bot.conversation.wording import fact_line, who
 from bot.conversation.world import World, thai_day
 from bot.eligibility.household import HOUSEHOLD
 from bot.eligibility.question import next_question, open_questions
 from bot.eligibility.screen import screen
-from bot.eligibility.values import Unknown
+from bot.eligibility.values import OneOf, Unknown
 from bot.eligibility.verdict import Need, Question, Verdict
-from bot.language.places import nearest_district
+from bot.language.nearest import locate
 from bot.language.reading import Asked
 
 Turned = tuple[Conversation, tuple[Effect, ...]]
@@ -178,6 +178,21 @@ def put_question(conversation: Conversation, world: World, question: Question, t
     return state, (Reply((*lead, message)),)
 
 
+def ask_each(conversation: Conversation, world: World, now: datetime) -> Turned:
+    """Not everybody: the open question again, for the first of its people. One person alone: which of the other choices it is."""
+    asked = conversation.asked
+    open_ones = [ref for ref in asked.members if known(conversation, ref, asked.fact) is None] if asked else []
+    if asked is None or not open_ones:
+        return go_on(conversation, world, now)
+    today = thai_day(now)
+    question = Question(asked.fact, (open_ones[0],), 0)
+    if len(asked.members) > 1:
+        return put_question(conversation, world, question, today)
+    fact = world.base.facts[asked.fact]
+    state, _ = put(conversation, [(open_ones[0], fact.name, OneOf(frozenset(fact.choices) - {fact.yes or ""}))], today)
+    return put_question(state, world, question, today, before=world.words.say("ask.which_then", state.language))
+
+
 def _progress(conversation: Conversation, world: World, today: date) -> str:
     """From the third question on people are told how many are left."""
     if len(conversation.undo) < 2:
@@ -202,14 +217,18 @@ def finish(conversation: Conversation, world: World, today: date, *, before: str
 
 # ---------------------------------------------------------------- places
 def take_place(conversation: Conversation, place: Located, world: World, now: datetime) -> Turned:
+    """A shared location: by its address it is known, by its coordinates alone the province is only guessed and confirmed."""
     language = conversation.language
-    found = nearest_district(place.latitude, place.longitude)
-    if found is None:
+    spot = locate(place.latitude, place.longitude, place.address)
+    today = thai_day(now)
+    if spot is None:
         return conversation, (Reply((Text(world.words.say("ask.place_unknown", language)),)),)
-    province, district = found
-    facts = [(HOUSEHOLD, "province", province), (HOUSEHOLD, "district", district)]
-    learned, _ = put(conversation, facts, thai_day(now), place.message_id)
-    return go_on(learned, world, now, before=world.words.say("ask.place_found", language, province=province, district=district))
+    if not spot.sure:
+        guess = (HOUSEHOLD, "province", Known(spot.province, today, place.message_id))
+        return go_on(replace(conversation, unsure=(guess,)), world, now)
+    facts = [(HOUSEHOLD, "province", spot.province)] + ([(HOUSEHOLD, "district", spot.district)] if spot.district else [])
+    learned, changes = put(conversation, facts, today, place.message_id)
+    return go_on(learned, world, now, before=readback(world, learned, changes))
 
 
 # ---------------------------------------------------------------- what is known

@@ -42,7 +42,9 @@ def _set(conversation: Conversation, fact: str, values: Mapping[str, Value], wor
         return steps.go_on(conversation, world, now)
     learned, changes = put(conversation, [(m, fact, v) for m, v in values.items()], thai_day(now))
     calm = replace(learned, misses=0, unsure=())
-    return steps.go_on(calm, world, now, before=steps.readback(world, calm, changes))
+    asked_now = conversation.asked is not None and conversation.asked.fact == fact
+    # A tap on the open question needs no echo; a late tap on an old one does.
+    return steps.go_on(calm, world, now, before="" if asked_now else steps.readback(world, calm, changes))
 
 
 def _pick(
@@ -139,6 +141,7 @@ COMMANDS: Mapping[str, Callable[[Conversation, str, World, datetime], Turned]] =
     "check:danger": lambda c, _, world, now: _checked(c, "danger", world, now),
     "check:safe": lambda c, _, world, now: _checked(c, "safe", world, now),
     "check:unclear": lambda c, _, world, now: _checked(c, "unclear", world, now),
+    "each": lambda c, _, world, now: steps.ask_each(c, world, now),
     "fix": _fix,
     "sure": _sure,
     "consent": _consent,

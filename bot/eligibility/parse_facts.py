@@ -18,12 +18,13 @@ TOPICS = ("person", "place", "home", "income", "health", "work", "insurance", "c
 UNITS = ("year", "month", "day", "week", "person", "time", "percent", "rai", "baht", "baht/day", "baht/month", "baht/year")
 ASK = ("one", "all", "never")
 _KEYS = (
-    "type", "owner", "unit", "topic", "name", "question", "help", "choices", "range", "cost", "sensitive", "ask", "prior", "derived",
+    "type", "owner", "unit", "topic", "name", "question", "help", "choices", "range", "cost", "sensitive", "ask", "prior", "derived", "if_yes",
 )  # fmt: skip
 _ONLY_FOR = {
     "unit": ("number", "money"),
     "range": ("number", "money"),
     "choices": ("choice", "set"),
+    "if_yes": ("choice",),
     "prior": ("boolean", "choice", "number", "money"),
 }
 #: Words of the rule language, which no fact may be called.
@@ -77,7 +78,14 @@ def _fact(reader: Reader, name: str, node: Node, filled: Mapping[str, Wording] |
         prior=_prior(reader, entries, kind, name),
         derived=derived,
         place=reader.place(node),
+        yes=_yes(reader, entries),
     )
+
+
+def _yes(reader: Reader, entries: Mapping[str, Node]) -> str | None:
+    if "if_yes" not in entries or "choices" not in entries:
+        return None
+    return reader.one_of(entries["if_yes"], "if_yes", tuple(reader.mapping(entries["choices"], "choices")))
 
 
 def _choice(reader: Reader, entries: Mapping[str, Node], key: str, owner: Node, known: Sequence[str]) -> str:

@@ -44,6 +44,7 @@ class Fact:
     prior: Mapping[str, float]  # boolean: {"true": p}; choice: p by key; number/money: quantiles {"10": v, "50": v, "90": v}
     derived: bool  # computed from other facts (bot/eligibility/derive.py) when not said itself
     place: Place
+    yes: str | None = None  # choice: the option that a plain yes to the question means
 
 
 # ---------------------------------------------------------------- conditions
@@ -127,7 +128,8 @@ class Members:
 
     `relation` keeps only members who are that to the subject; `others` leaves the subject out.
     Holds when at least `at_least` and at most `at_most` (None: no upper bound) members fulfil it.
-    YAML: any_member = at_least 1; no_member = at_most 0; count_members gives both numbers; all_members = no_member whose `where` is negated.
+    YAML: any_member = at_least 1; no_member = at_most 0; count_members gives both numbers; all_members = no_member whose
+    `where` is negated.
     """
 
     where: Condition
@@ -163,7 +165,8 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """One payment: exact (`low == high`), up to (`low` None) or a range, in baht unless `unit` says otherwise (baht, days_of_wage, percent_of_wage)."""
+    """One payment: exact (`low == high`), up to (`low` None) or a range, in baht unless `unit` says otherwise
+    (baht, days_of_wage, percent_of_wage)."""
 
     low: float | None
     high: float | None
