@@ -35,7 +35,9 @@ class DontKnow:
 
 Answer = tuple[Statement, ...] | Decline | DontKnow | None
 _LISTS: dict[str, list[str]] = load("answers.yaml")
-_PARTICLES = re.compile(r"(?:\s|[.!~,…🙏😊😭😢🥺❤️👍]|" + "|".join(map(re.escape, sorted(_LISTS["particles"], key=len, reverse=True))) + r")+$")
+_PARTICLES = re.compile(
+    r"(?:\s|[.!~,…🙏😊😭😢🥺❤️👍]|" + "|".join(map(re.escape, sorted(_LISTS["particles"], key=len, reverse=True))) + r")+$"
+)
 _SPACED = re.compile(r"(\d) (\d)")
 SHORT_ANSWER = 40
 """Longer ones are told, not answered: the statement reader alone decides."""
@@ -241,6 +243,8 @@ def _date(text: str, plain: str, fact: Fact, today: date) -> Named | None:
 
 def _text(plain: str, fact: Fact) -> Named | None:
     if fact.name in {"district", "subdistrict"}:
-        found = places.find(plain.removeprefix("อำเภอ").removeprefix("เขต").removeprefix("ตำบล").removeprefix("อ.").removeprefix("ต."), 0, fact.name)
+        found = places.find(
+            plain.removeprefix("อำเภอ").removeprefix("เขต").removeprefix("ตำบล").removeprefix("อ.").removeprefix("ต."), 0, fact.name
+        )
         return (fact.name, found.names[fact.name]) if found and fact.name in found.names else None
     return (fact.name, plain) if 0 < len(plain) <= SHORT_ANSWER else None

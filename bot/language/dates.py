@@ -33,7 +33,9 @@ PATTERNS = {
         r"(?:เมื่อวานซืน|วานซืน|เมื่อวานนี้|เมื่อวาน|มื้อวาน|วันนี้|เมื่อเช้า|เมื่อคืน|เมื่อกี้|อาทิตย์ที่แล้ว|อาทิตย์ก่อน|สัปดาห์ที่แล้ว|สัปดาห์ก่อน"
         r"|เดือนที่แล้ว|เดือนก่อน|เดือนที่ผ่านมา|ต้นเดือนนี้|ต้นเดือน|สิ้นเดือนที่แล้ว|ปลายเดือนที่แล้ว|สิ้นเดือนก่อน|เดือนนี้|ปีที่แล้ว|ปีก่อน|ปีกลาย|ปีนี้)"
     ),
-    "year_date": re.compile(r"(?:ปี ?(?:พ\.?ศ\.? ?|ค\.?ศ\.? ?)?|พ\.?ศ\.? ?)(?P<year>2[3-6]\d\d|19\d\d|20\d\d|\d\d)(?!\d| ?(?:ปี|ขวบ|เดือน|บาท|คน|วัน|,))"),
+    "year_date": re.compile(
+        r"(?:ปี ?(?:พ\.?ศ\.? ?|ค\.?ศ\.? ?)?|พ\.?ศ\.? ?)(?P<year>2[3-6]\d\d|19\d\d|20\d\d|\d\d)(?!\d| ?(?:ปี|ขวบ|เดือน|บาท|คน|วัน|,))"
+    ),
 }
 _WORDS = {"สอง": 2, "สาม": 3, "สี่": 4, "ห้า": 5, "หก": 6, "เจ็ด": 7, "สิบ": 10}
 KINDS = tuple(PATTERNS)
@@ -99,7 +101,10 @@ def _ago(count: int, unit: str, today: date) -> date | Interval:
         return Interval(today - timedelta(days=7 * count + 3), today - timedelta(days=max(7 * count - 3, 0)))
     months = count * (12 if unit == "ปี" else 1)
     slack = 6 if unit == "ปี" else 0
-    return Interval(months_back(today, months + slack) - timedelta(days=0 if slack else 15), months_back(today, months - slack) + timedelta(days=0 if slack else 15))
+    return Interval(
+        months_back(today, months + slack) - timedelta(days=0 if slack else 15),
+        months_back(today, months - slack) + timedelta(days=0 if slack else 15),
+    )
 
 
 def _relative(word: str, today: date) -> date | Interval:

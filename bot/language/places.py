@@ -79,7 +79,7 @@ def find(text: str, at: int, level: str) -> Found | None:
     if found is None and level == "subdistrict":
         found = _subdistrict(text, at)
     if found is None and level in {"province", "any"}:
-        found = misspelt(text, at, 80 if level == "province" else 85)
+        found = misspelt(text, at, 80 if level == "province" else 82)
     return found
 
 

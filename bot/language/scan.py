@@ -27,7 +27,9 @@ UNITS = {
 _BEFORE = ("below", "at_most", "over", "at_least", "almost", "turning")
 _AFTER = ("more", "late", "early", "up")
 _PATTERNS = {
-    "grade": re.compile(r"(?:เรียน ?)?(?:ชั้น ?)?(?<![ก-๎])(ป|ม|ปวช|ปวส|อ)\.? ?([1-6])(?![\d.,]| ?(?:บาท|ปี|เดือน))|(ประถม|มัธยม|ประถมศึกษาปีที่|มัธยมศึกษาปีที่) ?([1-6])(?!\d)"),
+    "grade": re.compile(
+        r"(?:เรียน ?)?(?:ชั้น ?)?(?<![ก-๎])(ป|ม|ปวช|ปวส|อ)\.? ?([1-6])(?![\d.,]| ?(?:บาท|ปี|เดือน))|(ประถม|มัธยม|ประถมศึกษาปีที่|มัธยมศึกษาปีที่) ?([1-6])(?!\d)"
+    ),
     "section": re.compile(r"(?:ม\.? ?|มาตรา ?|ประกันตน ?|ประกันสังคม ?|สิทธิ ?|ส่ง ?)(33|39|40)(?![\d,])(?! ?(?:ปี|บาท|เดือน|คน|วัน))"),
     "section_word": re.compile(r"มาตรา ?(สามสิบสาม|สามสิบเก้า|สี่สิบ)"),
     "option": re.compile(r"ทางเลือก(?:ที่)? ?([123])(?!\d)"),
@@ -176,7 +178,11 @@ def _bare_unit(text: str, atoms: list[Token], at: int) -> tuple[Quantity | None,
 
 def _range(text: str, atoms: list[Token], stop: int, low: Number) -> tuple[Number, int]:
     """3000-4000, 4-5 พัน, สามถึงสี่พัน."""
-    if stop >= len(atoms) or not atoms[stop].plays("number") or gap(text, atoms[stop - 1], atoms[stop]).strip() not in {"-", "ถึง", "~", "to"}:
+    if (
+        stop >= len(atoms)
+        or not atoms[stop].plays("number")
+        or gap(text, atoms[stop - 1], atoms[stop]).strip() not in {"-", "ถึง", "~", "to"}
+    ):
         return low, stop
     end = _run(text, atoms, stop)
     high = numerals.value_of([atoms[i].data["number"] for i in range(stop, end)])
@@ -211,7 +217,9 @@ def _bent(text: str, tokens: list[Token]) -> list[Token]:
             continue
         kinds: set[str] = set()
         before = i - 1
-        while before >= 0 and _near(text, tokens[before], tokens[before + 1]) and tokens[before].plays(*_BEFORE, "about") and i - before < 4:
+        while (
+            before >= 0 and _near(text, tokens[before], tokens[before + 1]) and tokens[before].plays(*_BEFORE, "about") and i - before < 4
+        ):
             kinds |= {kind for kind in _BEFORE if tokens[before].plays(kind)}
             before -= 1
         if "over" in kinds and tokens[i - 1].end - tokens[i - 1].start <= 3 and text[tokens[i - 1].start : tokens[i - 1].end] == "เลย":

@@ -94,11 +94,18 @@ def _joined(old: Statement, new: Statement) -> Statement:
     """Said twice in one message: sets grow, a doubtful one yields, otherwise the later word counts."""
     if isinstance(old.value, Some) and isinstance(new.value, Some):
         return replace(old, value=Some(old.value.includes | new.value.includes, old.value.excludes | new.value.excludes))
-    if old.sure and not new.sure:
+    if (old.sure and not new.sure) or _within(old.value, new.value):
         return old
     if isinstance(new.value, OneOf) and isinstance(old.value, str) and old.value in new.value.options:
         return old
     return new
+
+
+def _within(exact: Value, bounds: Value) -> bool:
+    """59 ยังไม่ครบ 60: the bounds add nothing to the number."""
+    if not isinstance(bounds, Interval) or not isinstance(exact, int | float) or isinstance(bounds.lo, date) or isinstance(bounds.hi, date):
+        return False
+    return (bounds.lo is None or bounds.lo <= exact) and (bounds.hi is None or exact <= bounds.hi)
 
 
 def read_statements(
@@ -171,7 +178,13 @@ def _cues(walk: _Walk, token: Token) -> None:
         walk.silent = True
     if token.plays("corrects"):
         walk.correcting = True
-    for kind, level in (("place_province", "province"), ("place_district", "district"), ("place_subdistrict", "subdistrict"), ("place_any", "any"), ("place_at", "at")):
+    for kind, level in (
+        ("place_province", "province"),
+        ("place_district", "district"),
+        ("place_subdistrict", "subdistrict"),
+        ("place_any", "any"),
+        ("place_at", "at"),
+    ):
         if token.plays(kind) and not (walk.cue == "born" and token.start - walk.cue_at < 4):
             _place(walk, token, level)
 
@@ -358,6 +371,9 @@ def _fact(walk: _Walk, at: int, token: Token) -> bool:
         walk.say("occupation", walk.text[token.start : token.end], token, member=member)
     if "pregnant" in meant:
         walk.pregnant_at = token.end
+        before = walk.tokens[at - 1] if at else None
+        if before is not None and before.plays("quantity") and walk.text[before.start :].isascii():
+            _pregnancy(walk, before.data["quantity"], before)
     return True
 
 
@@ -493,7 +509,12 @@ def _spaced(walk: _Walk, at: int, quantity: Quantity) -> Quantity:
     if after is None or not after.plays("quantity") or gap(walk.text, walk.tokens[at], after) != " ":
         return quantity
     second: Quantity = after.data["quantity"]
-    if quantity.unit is None and 1 <= quantity.lo == quantity.hi <= 9 and 0 <= second.lo == second.hi <= 9 and second.unit in {None, "year"}:
+    if (
+        quantity.unit is None
+        and 1 <= quantity.lo == quantity.hi <= 9
+        and 0 <= second.lo == second.hi <= 9
+        and second.unit in {None, "year"}
+    ):
         walk.tokens[at + 1] = Token(after.start, after.end, frozenset({"other"}), {})
         return replace(quantity, lo=quantity.lo * 10 + second.lo, hi=quantity.lo * 10 + second.lo, unit="year", spelt=True)
     return quantity
@@ -502,7 +523,7 @@ def _spaced(walk: _Walk, at: int, quantity: Quantity) -> Quantity:
 def _pregnancy(walk: _Walk, quantity: Quantity, token: Token) -> bool:
     if token.start - walk.pregnant_at > 12 or quantity.unit not in {"month", "week"} or quantity.hi > 45:
         return False
-    low, high = ((quantity.lo, quantity.hi) if quantity.unit == "month" else (quantity.lo // 4, quantity.hi // 4))
+    low, high = (quantity.lo, quantity.hi) if quantity.unit == "month" else (quantity.lo // 4, quantity.hi // 4)
     walk.say("pregnancy_months", int(min(low, 10)) if low == high else Interval(low, min(high, 10)), token)
     walk.pregnant_at = -1000
     return True
@@ -520,23 +541,40 @@ def _is_age(walk: _Walk, at: int, quantity: Quantity, cue: str | None) -> bool:
     alone = walk.asked is not None and walk.asked.fact == "age_years" and cue is None
     if quantity.unit in {"year", "month"}:
         young = quantity.unit == "month" and (walk.subject or "").startswith(("child", "grandchild"))
-        return cue == "age" or (kin and (quantity.unit == "year" or young)) or alone or (young and cue is None and at > 0 and walk.tokens[at - 1].plays("about"))
+        return (
+            cue == "age"
+            or (kin and (quantity.unit == "year" or young))
+            or alone
+            or (young and cue is None and at > 0 and walk.tokens[at - 1].plays("about"))
+        )
     if quantity.unit is not None or quantity.scaled and quantity.hi > 130:
         return False
-    return follows or (walk.correcting and cue in {None, "age"}) or alone or (bool(walk.queue) and kin) or (cue is None and _elder(walk, at, quantity))
+    return (
+        follows
+        or (walk.correcting and cue in {None, "age"})
+        or alone
+        or (bool(walk.queue) and kin)
+        or (cue is None and _elder(walk, at, quantity))
+    )
 
 
 def _follows_kin(walk: _Walk, at: int) -> bool:
     """แม่ 72, แม่ก็ 72, my mother is 80."""
     i = at - 1
-    while i >= 0 and walk.tokens[i].plays("about") and walk.text[walk.tokens[i].start : walk.tokens[i].end] in {"is", "ก็", "ได้", "ประมาณ", "น่าจะ", "ราว", "ครบ"}:
+    while (
+        i >= 0
+        and walk.tokens[i].plays("about")
+        and walk.text[walk.tokens[i].start : walk.tokens[i].end] in {"is", "ก็", "ได้", "ประมาณ", "น่าจะ", "ราว", "ครบ"}
+    ):
         i -= 1
     return i >= 0 and walk.tokens[i].plays("person", "twins", "bare_label") and walk.tokens[i + 1].start - walk.tokens[i].end <= 2
 
 
 def _elder(walk: _Walk, at: int, quantity: Quantity) -> bool:
     """ผมแก่แล้ว เจ็ดสิบ · 60 กว่าแล้ว: an age without the word."""
-    return bool(quantity.bent & {"turning"}) or (40 <= quantity.lo <= 110 and "แก่แล้ว" in walk.text[max(0, walk.tokens[at].start - 10) : walk.tokens[at].start])
+    return bool(quantity.bent & {"turning"}) or (
+        40 <= quantity.lo <= 110 and "แก่แล้ว" in walk.text[max(0, walk.tokens[at].start - 10) : walk.tokens[at].start]
+    )
 
 
 def _age(walk: _Walk, at: int, quantity: Quantity, token: Token) -> None:
@@ -575,7 +613,9 @@ def _months_after(walk: _Walk, at: int, quantity: Quantity) -> float | None:
     if quantity.unit not in {"birthday", "year"} or at + 1 >= len(walk.tokens):
         return None
     after = walk.tokens[at + 1]
-    follows = after.plays("quantity") and after.data["quantity"].unit == "month" and gap(walk.text, walk.tokens[at], after).strip() in {"", "กับ"}
+    follows = (
+        after.plays("quantity") and after.data["quantity"].unit == "month" and gap(walk.text, walk.tokens[at], after).strip() in {"", "กับ"}
+    )
     if not follows or after.data["quantity"].hi > 11:
         return None
     walk.tokens[at + 1] = Token(after.start, after.end, frozenset({"other"}), {})
