@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from rapidfuzz import fuzz
 
@@ -211,7 +212,9 @@ def _choice(text: str, plain: str, fact: Fact) -> Named | None:
     for token in scan(text):
         if fact.name == "student_level" and token.plays("grade") and (level := school.level(token.data["grade"])):
             return fact.name, level
-        means = next((token.data[kind].get(part, {}) for kind, part in (("fact", "means"), ("thing", "have")) if token.plays(kind)), {})
+        means: dict[str, Any] = next(
+            (token.data[kind].get(part, {}) for kind, part in (("fact", "means"), ("thing", "have")) if token.plays(kind)), {}
+        )
         if fact.name in means:
             value = means[fact.name]
             return fact.name, OneOf(frozenset(value)) if isinstance(value, list) else value

@@ -58,7 +58,9 @@ def read_date(kind: str, found: re.Match[str], today: date) -> date | Interval |
 
 
 def christian_year(year: int, digits: int, today: date, month: int = 12) -> int:
-    """2504 → 1961; 04 → 2504 or 2604, the latest that has begun. Until B.E. 2483 a year ran from 1 April on, so January–March belong to the next."""
+    """2504 → 1961; 04 → 2504 or 2604, the latest that has begun.
+
+    Until B.E. 2482 a year ran from 1 April on, so that its January–March belong to the next Christian year."""
     if digits == 2:
         century = (today.year + 543) // 100 * 100
         year = year + century if year + century <= today.year + 543 else year + century - 100

@@ -68,7 +68,9 @@ def province_names() -> tuple[str, ...]:
 
 
 def find(text: str, at: int, level: str) -> Found | None:
-    """The place that begins at `at` (white space skipped), right after a word of place. level: province, district, subdistrict, any, or at (no misspelling)."""
+    """The place that begins at `at` (white space skipped), right after a word of place.
+
+    level: province, district, subdistrict, any, or at (no misspelling)."""
     while at < len(text) and text[at] == " ":
         at += 1
     found = None

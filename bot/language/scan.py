@@ -17,7 +17,8 @@ from bot.language.words import Lexicon, Token, entries
 UNITS = {
     "ปี": "year", "ปีเต็ม": "year", "ขวบปี": "year", "years": "year", "year": "year", "yo": "year", "ขวบ": "birthday", "ขวป": "birthday",
     "เดือน": "month", "months": "month", "month": "month", "สัปดาห์": "week", "วีค": "week", "วีก": "week", "อาทิตย์": "week", "weeks": "week",
-    "week": "week", "วัน": "day", "days": "day", "day": "day", "บาท": "baht", "บ.": "baht", "บ": "baht", "baht": "baht", "฿": "baht", ".-": "baht",
+    "week": "week", "วัน": "day", "days": "day", "day": "day", "บาท": "baht", "บ.": "baht",
+    "บ": "baht", "baht": "baht", "฿": "baht", ".-": "baht",
     "ตังค์": "baht", "thb": "baht", "คน": "person", "ชีวิต": "person", "people": "person", "ครั้ง": "other", "โมง": "other", "ทุ่ม": "other",
     "นาที": "other", "ชั่วโมง": "other", "กิโล": "other", "โล": "other", "กก": "other", "ไร่": "other", "ห้อง": "other", "หลัง": "other",
     "ตัว": "other", "งวด": "other", "%": "other", "เปอร์เซ็นต์": "other", "ข้าง": "other", "ใบ": "other", "เครื่อง": "other", "หมู่": "other",
@@ -28,7 +29,8 @@ _BEFORE = ("below", "at_most", "over", "at_least", "almost", "turning")
 _AFTER = ("more", "late", "early", "up")
 _PATTERNS = {
     "grade": re.compile(
-        r"(?:เรียน ?)?(?:ชั้น ?)?(?<![ก-๎])(ป|ม|ปวช|ปวส|อ)\.? ?([1-6])(?![\d.,]| ?(?:บาท|ปี|เดือน))|(ประถม|มัธยม|ประถมศึกษาปีที่|มัธยมศึกษาปีที่) ?([1-6])(?!\d)"
+        r"(?:เรียน ?)?(?:ชั้น ?)?(?<![ก-๎])(ป|ม|ปวช|ปวส|อ)\.? ?([1-6])(?![\d.,]| ?(?:บาท|ปี|เดือน))"
+        r"|(ประถม|มัธยม|ประถมศึกษาปีที่|มัธยมศึกษาปีที่) ?([1-6])(?!\d)"
     ),
     "section": re.compile(r"(?:ม\.? ?|มาตรา ?|ประกันตน ?|ประกันสังคม ?|สิทธิ ?|ส่ง ?)(33|39|40)(?![\d,])(?! ?(?:ปี|บาท|เดือน|คน|วัน))"),
     "section_word": re.compile(r"มาตรา ?(สามสิบสาม|สามสิบเก้า|สี่สิบ)"),
@@ -40,7 +42,8 @@ _PATTERNS = {
     **DATES,
 }
 _FIRST = {
-    "grade": "เชปมอ", "section": "มปสร", "section_word": "ม", "option": "ท", "postcode": "ร", "school_code": "ม", "weekday": "ว", "clock": "0123456789",
+    "grade": "เชปมอ", "section": "มปสร", "section_word": "ม", "option": "ท", "postcode": "ร", "school_code": "ม", "weekday": "ว",
+    "clock": "0123456789",
 }  # fmt: skip
 
 
@@ -148,7 +151,7 @@ def _run(text: str, atoms: list[Token], at: int) -> int:
     while stop < len(atoms) and atoms[stop].plays("number"):
         kind, scale = atoms[stop].data["number"]
         space = gap(text, atoms[stop - 1], atoms[stop])
-        joins = space == "" and kind != "figures" or (space == " " and kind == "scale" and scale >= 100)
+        joins = (space == "" and kind != "figures") or (space == " " and kind == "scale" and scale >= 100)
         if kind == "half" or not joins:
             break
         stop += 1

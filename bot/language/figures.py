@@ -1,0 +1,213 @@
+"""Which number is what: an age, a number of people, months of pregnancy, a sum of money.
+
+Belongs here: a quantity and what stands around it → statements. Does not: the value of number words (numerals.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.eligibility.values import Interval, Value
+from bot.language import ages, money
+from bot.language.dates import christian_year
+from bot.language.people import NUMBERED
+from bot.language.scan import Quantity, gap
+from bot.language.walk import Walk
+from bot.language.words import Token
+
+CLAUSE = 24
+"""Characters after which a cue (รายได้, อายุ …) no longer steers a number."""
+
+
+def read_quantity(walk: Walk, at: int, token: Token) -> bool:
+    quantity: Quantity = token.data["quantity"]
+    before = walk.tokens[at - 1] if at else None
+    if before is not None and before.plays("negation") and not quantity.unit and gap(walk.text, before, token).strip() == "":
+        walk.correcting = True
+        walk.cue = walk.cue if token.start - walk.cue_at < CLAUSE else None
+        return True
+    cue = walk.cue if token.start - walk.cue_at <= CLAUSE else None
+    if read_pregnancy(walk, quantity, token) or quantity.unit == "other" or cue == "past_age":
+        return True
+    if cue == "born" and _birth_year(walk, quantity, token):
+        return True
+    if cue == "age":
+        quantity = _spaced(walk, at, quantity)
+    if _is_age(walk, at, quantity, cue):
+        _age(walk, at, quantity, token)
+    elif quantity.unit == "person":
+        _people(walk, at, quantity, token)
+    elif quantity.unit not in {"birthday", "year", "month", "week", "day"}:
+        _money(walk, at, quantity, token, cue)
+    return True
+
+
+def _birth_year(walk: Walk, quantity: Quantity, token: Token) -> bool:
+    """เกิด 2504, เกิด 04."""
+    if quantity.unit is not None or quantity.lo != quantity.hi or not (quantity.lo < 100 or 1900 <= quantity.lo <= 2700):
+        return False
+    year = christian_year(int(quantity.lo), 2 if quantity.lo < 100 else 4, walk.today)
+    walk.say("birth_year_be", year + 543, token, sure=quantity.lo >= 100)
+    return True
+
+
+def _spaced(walk: Walk, at: int, quantity: Quantity) -> Quantity:
+    """อายุ 6 5: one number with a gap in it."""
+    after = walk.tokens[at + 1] if at + 1 < len(walk.tokens) else None
+    if after is None or not after.plays("quantity") or gap(walk.text, walk.tokens[at], after) != " ":
+        return quantity
+    second: Quantity = after.data["quantity"]
+    if (
+        quantity.unit is None
+        and 1 <= quantity.lo == quantity.hi <= 9
+        and 0 <= second.lo == second.hi <= 9
+        and second.unit in {None, "year"}
+    ):
+        walk.tokens[at + 1] = Token(after.start, after.end, frozenset({"other"}), {})
+        return replace(quantity, lo=quantity.lo * 10 + second.lo, hi=quantity.lo * 10 + second.lo, unit="year", spelt=True)
+    return quantity
+
+
+def read_pregnancy(walk: Walk, quantity: Quantity, token: Token) -> bool:
+    if token.start - walk.pregnant_at > 12 or quantity.unit not in {"month", "week"} or quantity.hi > 45:
+        return False
+    low, high = (quantity.lo, quantity.hi) if quantity.unit == "month" else (quantity.lo // 4, quantity.hi // 4)
+    walk.say("pregnancy_months", int(min(low, 10)) if low == high else Interval(low, min(high, 10)), token)
+    walk.pregnant_at = -1000
+    return True
+
+
+def _is_age(walk: Walk, at: int, quantity: Quantity, cue: str | None) -> bool:
+    if quantity.hi > 130 and quantity.unit != "month":
+        return False
+    if quantity.unit == "birthday":
+        return True
+    kin = _follows_kin(walk, at)
+    if quantity.bent & {"up", "at_least"} and walk.subject == "self" and walk.asked is None:
+        return False
+    follows = walk.period is None and (kin or cue == "age")
+    alone = walk.asked is not None and walk.asked.fact == "age_years" and cue is None
+    if quantity.unit in {"year", "month"}:
+        young = quantity.unit == "month" and (walk.subject or "").startswith(("child", "grandchild"))
+        return (
+            cue == "age"
+            or (kin and (quantity.unit == "year" or young))
+            or alone
+            or (young and cue is None and at > 0 and walk.tokens[at - 1].plays("about"))
+        )
+    if quantity.unit is not None or (quantity.scaled and quantity.hi > 130):
+        return False
+    return (
+        follows
+        or (walk.correcting and cue in {None, "age"})
+        or alone
+        or (bool(walk.queue) and kin)
+        or (cue is None and _elder(walk, at, quantity))
+    )
+
+
+def _follows_kin(walk: Walk, at: int) -> bool:
+    """แม่ 72, แม่ก็ 72, my mother is 80."""
+    i = at - 1
+    while (
+        i >= 0
+        and walk.tokens[i].plays("about")
+        and walk.text[walk.tokens[i].start : walk.tokens[i].end] in {"is", "ก็", "ได้", "ประมาณ", "น่าจะ", "ราว", "ครบ"}
+    ):
+        i -= 1
+    return i >= 0 and walk.tokens[i].plays("person", "twins", "bare_label") and walk.tokens[i + 1].start - walk.tokens[i].end <= 2
+
+
+def _elder(walk: Walk, at: int, quantity: Quantity) -> bool:
+    """ผมแก่แล้ว เจ็ดสิบ · 60 กว่าแล้ว: an age without the word."""
+    return bool(quantity.bent & {"turning"}) or (
+        40 <= quantity.lo <= 110 and "แก่แล้ว" in walk.text[max(0, walk.tokens[at].start - 10) : walk.tokens[at].start]
+    )
+
+
+def _age(walk: Walk, at: int, quantity: Quantity, token: Token) -> None:
+    if walk.subject is None:
+        return
+    months = _months_after(walk, at, quantity)
+    if months is not None:
+        token = replace(token, end=walk.tokens[at + 1].end)
+    fact, value = ages.age_value(quantity, months)
+    members = _aged_members(walk, quantity, ages.in_years(fact, value))
+    sure = not quantity.spelt or (walk.asked is not None and walk.asked.fact == "age_years")
+    for member in members:
+        walk.cast.ages[member] = ages.in_years(fact, value)
+        walk.say(fact, value, token, member=member, sure=sure)
+    if members:
+        walk.subject = members[-1]
+
+
+def _aged_members(walk: Walk, quantity: Quantity, years: float) -> list[str]:
+    """Whose age it is: the next of several children, else the subject, else a child, when the age is a small child's."""
+    if walk.queue:
+        return walk.queue.pop(0).split("+")
+    subject = walk.subject or "self"
+    kind = subject.rstrip("0123456789")
+    if kind in NUMBERED and walk.cast.ages.get(subject, years) != years and not walk.correcting:
+        return [walk.cast.new(kind)]
+    if quantity.unit == "birthday" and kind not in {*NUMBERED, "sibling", "student", "patient", "relative", "neighbour", "friend"}:
+        young = walk.cast.of_kind("child") or walk.cast.of_kind("grandchild")
+        aged = bool(young) and walk.cast.ages.get(young[-1], years) != years
+        return [walk.cast.new("child") if not young or aged else walk.cast.mention(young[-1])]
+    return [subject]
+
+
+def _months_after(walk: Walk, at: int, quantity: Quantity) -> float | None:
+    """2 ขวบ 3 เดือน; the months are then used up."""
+    if quantity.unit not in {"birthday", "year"} or at + 1 >= len(walk.tokens):
+        return None
+    after = walk.tokens[at + 1]
+    follows = (
+        after.plays("quantity") and after.data["quantity"].unit == "month" and gap(walk.text, walk.tokens[at], after).strip() in {"", "กับ"}
+    )
+    if not follows or after.data["quantity"].hi > 11:
+        return None
+    walk.tokens[at + 1] = Token(after.start, after.end, frozenset({"other"}), {})
+    return float(after.data["quantity"].lo)
+
+
+def _people(walk: Walk, at: int, quantity: Quantity, token: Token) -> None:
+    """อยู่กัน 4 คน, รวมกัน 4 คน: the household's size. After a kin word the number was already used."""
+    before = walk.tokens[at - 1] if at else None
+    start = walk.text[max(0, token.start - 14) : token.start]
+    if quantity.lo == quantity.hi and (
+        any(word in start for word in ("อยู่กัน", "ในบ้าน", "ทั้งหมด", "ครอบครัว", "สมาชิก", "รวมกัน", "บ้านมี"))
+        and (before is None or not before.plays("person") or "ครอบครัว" in start)
+    ):
+        walk.say("household_size", int(quantity.lo), token)
+
+
+def _money(walk: Walk, at: int, quantity: Quantity, token: Token, cue: str | None) -> None:
+    period = _period_after(walk, at) or walk.period
+    walk.period = None
+    tiny = quantity.hi < 100 and not quantity.scaled and quantity.unit != "baht"
+    if tiny or (cue is None and period is None) or walk.subject is None or period == "other":
+        return
+    fact = money.fact_of(cue, period, household=walk.total)
+    if fact is None:
+        return
+    value = money.amount(quantity, weekly=period == "week")
+    plain = period is not None or cue == "savings" or (walk.asked is not None and walk.asked.fact == fact)
+    walk.say(fact, value, token, sure=plain and not quantity.spelt)
+    if fact == "income_day":
+        _worked_days(walk, at, value, token)
+
+
+def _period_after(walk: Walk, at: int) -> str | None:
+    if at + 1 < len(walk.tokens) and walk.tokens[at + 1].start - walk.tokens[at].end <= 1:
+        for period in ("day", "week", "month", "year", "other"):
+            if walk.tokens[at + 1].plays(f"per_{period}"):
+                return period
+    return None
+
+
+def _worked_days(walk: Walk, at: int, value: Value, token: Token) -> None:
+    """วันละสามร้อย ทำ 20 วัน: then the month is known too."""
+    for after in walk.tokens[at + 1 : at + 5]:
+        quantity = after.data.get("quantity")
+        if isinstance(quantity, Quantity) and quantity.unit == "day" and 1 <= quantity.lo == quantity.hi <= 31 and isinstance(value, int):
+            walk.say("income_month", value * int(quantity.lo), replace(token, end=after.end))

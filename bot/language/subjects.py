@@ -1,0 +1,143 @@
+"""Who the talk turns to: persons, pronouns, companions, several children, nobody in particular.
+
+Belongs here: words for people → the subject. Does not: what is said of them.
+"""
+
+from __future__ import annotations
+
+from bot.language.people import NUMBERED, OUTSIDE
+from bot.language.scan import Quantity, gap
+from bot.language.walk import Walk
+from bot.language.words import Token
+
+
+def read_person(walk: Walk, at: int, token: Token) -> bool:
+    ref, sex, label = token.data["person"]
+    walk.named = True
+    if ref == "self":
+        return _self(walk, at, token)
+    before = walk.tokens[at - 1] if at else None
+    count = count_after(walk, at)
+    who = _who(walk, at, ref, sex, label, count)
+    if who is None:
+        return True
+    companion = before is not None and before.plays("lives_with") and gap(walk.text, before, token).strip() == ""
+    if companion or _gives(walk, at):
+        walk.back_to = walk.back_to or walk.subject
+    else:
+        walk.back_to = None
+        if walk.subject != who:
+            walk.total = False
+    if who.rstrip("0123456789") not in NUMBERED:
+        walk.adult = who
+    elif before is not None and before.plays("care", "have", "lives_with"):
+        walk.looked_after |= {who, *walk.queue}
+    walk.subject = who
+    return True
+
+
+def _gives(walk: Walk, at: int) -> bool:
+    """ลูกส่งให้เดือนละพัน: the money comes from that person, the talk stays with the one before."""
+    return at + 1 < len(walk.tokens) and walk.text.startswith(("ส่งให้", "ส่งเงิน", "ให้เงิน", "ให้เดือน", "โอนให้"), walk.tokens[at].end)
+
+
+def _self(walk: Walk, at: int, token: Token) -> bool:
+    """หนู right behind แม่ or ของ only says whose mother; elsewhere the talk turns to the writer."""
+    before = walk.tokens[at - 1] if at else None
+    if before is not None and gap(walk.text, before, token) == "" and before.plays("person", "possessive", "lives_with", "care"):
+        return True
+    walk.subject, walk.back_to, walk.adult = "self", None, "self"
+    return True
+
+
+def count_after(walk: Walk, at: int) -> int:
+    """ลูกสามคน: how many, 0 when not said."""
+    for token in walk.tokens[at + 1 : at + 3]:
+        if token.plays("quantity") and walk.tokens[at].end + 4 >= token.start:
+            quantity: Quantity = token.data["quantity"]
+            if quantity.unit == "person" and 1 <= quantity.lo <= 15 and quantity.lo == quantity.hi:
+                return int(quantity.lo)
+            return 0
+        if not token.plays("about"):
+            return 0
+    return 0
+
+
+def _who(walk: Walk, at: int, ref: str, sex: str | None, label: str | None, count: int) -> str | None:
+    cast = walk.cast
+    if at and walk.tokens[at - 1].plays("without") and gap(walk.text, walk.tokens[at - 1], walk.tokens[at]).strip() == "":
+        return None
+    if ref in NUMBERED:
+        kind = ref
+        if count > 1 or (count == 1 and not cast.of_kind(kind)):
+            walk.queue = cast.several(kind, count)
+            return walk.queue[0]
+        if label:
+            walk.queue = []
+        return cast.one(kind, sex, label)
+    if ref in {"both_parents", "both_grandparents"}:
+        pair = ("father", "mother") if ref == "both_parents" else ("grandfather", "grandmother")
+        walk.queue = [cast.mention(one) for one in pair]
+        return walk.queue[0]
+    if ref == "bare_label":
+        return cast.one("child", None, label) if cast.of_kind("child") else None
+    if ref == "last":
+        return cast.mention(cast.last_other() or "relative")
+    if ref == "maybe_baby":
+        return _baby_or_sibling(walk, at)
+    if ref == "kid":
+        young = cast.of_kind("child") or cast.of_kind("grandchild")
+        return cast.mention(young[-1]) if young else (cast.one("child", sex, None) if _age_follows(walk, at) else None)
+    if ref in {"neighbour", "friend", "student", "patient"}:
+        return cast.mention(ref)
+    if walk.subject in OUTSIDE and at and walk.text[walk.tokens[at - 1].start : walk.tokens[at - 1].end] in {"ของ"}:
+        return walk.subject
+    if ref != "relative" and at + 1 < len(walk.tokens) and walk.tokens[at + 1].data.get("person", ("",))[0] in OUTSIDE:
+        joined = gap(walk.text, walk.tokens[at], walk.tokens[at + 1]) in {"", "ของ", "ที่"}
+        return cast.mention(walk.tokens[at + 1].data["person"][0] if joined else ref)
+    return cast.mention(ref)
+
+
+def _age_follows(walk: Walk, at: int) -> bool:
+    return any(t.plays("age", "quantity", "newborn") and t.start - walk.tokens[at].end <= 3 for t in walk.tokens[at + 1 : at + 2])
+
+
+def _baby_or_sibling(walk: Walk, at: int) -> str:
+    children = walk.cast.of_kind("child")
+    if children:
+        return walk.cast.mention(children[-1])
+    for token in walk.tokens[at + 1 : at + 4]:
+        quantity = token.data.get("quantity")
+        if isinstance(quantity, Quantity):
+            young = quantity.unit in {"birthday", "month"} or (quantity.unit == "year" and quantity.hi <= 3)
+            return walk.cast.one("child", None, None) if young else walk.cast.mention("sibling")
+    return walk.cast.mention("sibling")
+
+
+def read_generic(walk: Walk, at: int, token: Token) -> bool:
+    """คนพิการ, ผู้สูงอายุ: nobody in particular, unless it is what somebody is (เป็นคนพิการ is in the word lists)."""
+    before = walk.tokens[at - 1] if at else None
+    if before is not None and before.plays("person", "care") and gap(walk.text, before, token).strip() in {"", "เป็น"}:
+        return True
+    if before is not None and before.plays("have", "care") and walk.text.startswith(("ผู้ป่วย", "คนไข้"), token.start):
+        walk.subject = walk.adult = walk.cast.mention("patient")
+        walk.say("bedridden", True, token)
+        return True
+    walk.subject, walk.back_to = None, None
+    return True
+
+
+def read_bare_label(walk: Walk, at: int, token: Token) -> bool:
+    if not walk.cast.of_kind("child") or not _age_follows(walk, at):
+        return False
+    walk.subject = walk.cast.one("child", None, token.data["person"][2])
+    walk.queue = []
+    return True
+
+
+def read_twins(walk: Walk, at: int, token: Token) -> bool:
+    kind = "grandchild" if (walk.subject or "").startswith("grandchild") or "หลาน" in walk.text[token.start : token.end] else "child"
+    refs = walk.cast.of_kind(kind)
+    pair = refs[-2:] if len(refs) >= 2 and all(ref in walk.cast.mentioned for ref in refs[-2:]) else walk.cast.several(kind, 2)
+    walk.subject, walk.queue = pair[0], [f"{pair[0]}+{pair[1]}"]
+    return True

@@ -1,0 +1,162 @@
+"""Facts told in words: conditions, cards, benefits, insurance, grades; denied, asked or merely wished for.
+
+Belongs here: a word of the fact lists → statements. Does not: numbers (figures.py), persons (subjects.py).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.eligibility.values import OneOf, Some, Value
+from bot.language import school
+from bot.language.figures import read_pregnancy
+from bot.language.scan import gap
+from bot.language.walk import Walk
+from bot.language.words import Token
+
+
+def is_denied(walk: Walk, at: int) -> bool:
+    """Whether a word of denial stands right before (ไม่ได้พิการ, ไม่ได้เป็นเบาหวาน)."""
+    token, i = walk.tokens[at], at - 1
+    while i >= 0 and gap(walk.text, walk.tokens[i], token).strip() in {"", "เป็น", "ได้", "ใช่"} and at - i < 4:
+        if walk.tokens[i].plays("negation", "without"):
+            return True
+        if not walk.tokens[i].plays("about", "have", "person"):
+            return False
+        token = walk.tokens[i]
+        i -= 1
+    return False
+
+
+def _questioned(walk: Walk, at: int) -> bool:
+    """Asked, not told: right before ไหม; or, with nobody named so far, anywhere before a question (แม่เลี้ยงเดี่ยวได้อะไรบ้าง)."""
+    named = walk.named
+    end = walk.tokens[at].end
+    for after in walk.tokens[at + 1 : at + (2 if named else 5)]:
+        if "\n" in walk.text[end : after.start] or after.start - end > 14:
+            return False
+        if after.plays("question") and not after.plays("negation") and (not named or walk.text[end : after.start].strip() == ""):
+            return True
+    return False
+
+
+def _touches_person(walk: Walk, at: int) -> bool:
+    return at > 0 and walk.tokens[at - 1].plays("person") and walk.tokens[at - 1].end == walk.tokens[at].start
+
+
+def read_fact(walk: Walk, at: int, token: Token) -> bool:
+    group = token.data["fact"]
+    if walk.subject is None or _questioned(walk, at) or (group.get("after_person") and not _touches_person(walk, at)):
+        return True
+    member = _bearer(walk, group)
+    if member is None:
+        return True
+    if not token.plays("not_income", "income", "savings", "total"):
+        walk.cue = None
+    denied = is_denied(walk, at)
+    meant = group["means"] if not denied else group.get("not", _turned(group["means"]))
+    if not denied:
+        _event(walk, group, member, token)
+    for fact, value in meant.items():
+        walk.say(fact, _value(fact, value), token, member=member, sure=not (group.get("hint", False) and not denied))
+    if group.get("occupation") and not denied:
+        walk.say("occupation", walk.text[token.start : token.end], token, member=member)
+    if "pregnant" in meant:
+        walk.pregnant_at = token.end
+        before = walk.tokens[at - 1] if at else None
+        if before is not None and before.plays("quantity") and walk.text[before.start :].isascii():
+            read_pregnancy(walk, before.data["quantity"], before)
+    return True
+
+
+def _event(walk: Walk, group: dict[str, Any], member: str, token: Token) -> None:
+    if "event" in group:
+        walk.events.append((member, group["event"], token.start))
+
+
+def _bearer(walk: Walk, group: dict[str, Any]) -> str | None:
+    """Some facts can only be those of a carer, of a child, or of somebody named (the writer has not died)."""
+    subject = walk.subject or "self"
+    who = group.get("who")
+    if who == "named":
+        return subject if subject != "self" else None
+    if who == "carer" and subject.startswith(("child", "spouse", "grandchild")):
+        return "self"
+    if "pregnant" in group["means"] and subject in {"father", "grandfather"}:
+        return None
+    return subject
+
+
+def _turned(means: dict[str, Any]) -> dict[str, Any]:
+    turned = {fact: not value for fact, value in means.items() if isinstance(value, bool)}
+    return {"disability": False} if means.get("disability") and len(means) == 1 else ({} if "disability_type" in means else turned)
+
+
+def _value(fact: str, value: Any) -> Value:
+    if fact == "receives":
+        return Some(frozenset({value}))
+    return OneOf(frozenset(value)) if isinstance(value, list) else value
+
+
+def read_thing(walk: Walk, at: int, token: Token) -> bool:
+    """A card, a benefit, an insurance: a statement only beside a word of having or lacking."""
+    group = token.data["thing"]
+    walk.cue, walk.cue_at = "not_income", token.end
+    holds = _holds(walk, at)
+    if walk.subject is None or holds is None:
+        return True
+    for fact, value in (group["have"] if holds else group.get("lack", _lack(group["have"]))).items():
+        walk.say(fact, _value(fact, value) if not isinstance(value, Some) else value, token)
+    return True
+
+
+def _lack(have: dict[str, Any]) -> dict[str, Any]:
+    return {"receives": Some(excludes=frozenset({have["receives"]}))} if "receives" in have else {}
+
+
+def _holds(walk: Walk, at: int) -> bool | None:
+    tokens, text = walk.tokens, walk.text
+    after = [t for t in tokens[at + 1 : at + 3] if t.start - tokens[at].end <= 2]
+    before = [t for t in tokens[max(0, at - 3) : at] if tokens[at].start - t.end <= 10 and "\n" not in text[t.end : tokens[at].start]]
+    if any(t.plays("question") and not t.plays("negation") for t in tokens[at + 1 : at + 4] if t.start - tokens[at].end <= 14):
+        return None
+    if after and after[0].plays("undone"):
+        return False
+    near = [t for t in before if tokens[at].start - t.end <= 3]
+    if any(t.plays("without", "negation") for t in near):
+        return False
+    if any(t.plays("want") for t in near):
+        return None
+    if any(t.plays("have") for t in near):
+        return True
+    if after and (after[0].plays("done", "per_month") or (after[0].plays("quantity") and after[0].data["quantity"].unit in {None, "baht"})):
+        return True
+    return True if text.strip() == text[tokens[at].start : tokens[at].end] and walk.asked is not None else None
+
+
+def read_section(walk: Walk, at: int, token: Token) -> bool:
+    found = token.data["section" if token.plays("section") else "section_word"]
+    number = {"สามสิบสาม": "33", "สามสิบเก้า": "39", "สี่สิบ": "40"}.get(found[1], found[1])
+    if _questioned(walk, at) or walk.subject is None or any(t.plays("want") for t in walk.tokens[max(0, at - 1) : at]):
+        return True
+    if not is_denied(walk, at):
+        walk.say("insured", f"s{number}", token)
+    return True
+
+
+def read_option(walk: Walk, at: int, token: Token) -> bool:
+    walk.say("s40_option", token.data["option"][1], token)
+    return True
+
+
+def read_grade(walk: Walk, at: int, token: Token) -> bool:
+    level = school.level(token.data["grade"])
+    if level is None or walk.subject is None:
+        return True
+    if walk.subject == "self" and (walk.cast.of_kind("child") and not any(s.member == "self" for s in walk.said)):
+        walk.subject = walk.cast.of_kind("child")[-1]
+    if walk.queue and "+" not in walk.queue[0]:
+        walk.subject = walk.queue.pop(0)
+    walk.say("student_level", level, token)
+    walk.say("student", True, token)
+    return True
