@@ -49,10 +49,6 @@ class LineClient:
         body = b'{"to":' + orjson.dumps(call.to) + b',"messages":' + call.messages + b"}"
         return await self._post("/v2/bot/message/push", body, {"X-Line-Retry-Key": call.uid})
 
-    async def loading(self, to: str, seconds: int) -> Answer:
-        """Show the three dots in a one-to-one chat. `seconds`: 5-60 in steps of 5."""
-        return await self._post("/v2/bot/chat/loading/start", orjson.dumps({"chatId": to, "loadingSeconds": seconds}))
-
     async def quota(self) -> tuple[int | None, int] | None:
         """(monthly limit or None, pushes used); None if LINE did not tell."""
         try:

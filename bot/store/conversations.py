@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from bot.store.prepared import INSERTS, Prepared, among, listed
 from bot.store.sealing import CannotOpen, Sealer
@@ -73,7 +73,3 @@ def address(connection: Connection, sealer: Sealer, chat: str) -> str | None:
         select(conversation.c.address_sealed, conversation.c.reachable).where(conversation.c.chat == chat)
     ).one_or_none()
     return sealer.open(ADDRESS, chat, row.address_sealed).decode() if row is not None and row.reachable else None
-
-
-def set_reachable(connection: Connection, chat: str, reachable: bool) -> None:
-    connection.execute(update(conversation).where(conversation.c.chat == chat).values(reachable=reachable))

@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, func, literal_column, select, text, update
 
-from bot.store.database import is_postgres
 from bot.store.prepared import INSERTS, Prepared, among, listed
 from bot.store.sealing import CannotOpen, Sealer
 from bot.store.tables import InboxState, inbox, lane, literal
@@ -132,6 +131,6 @@ def count_failed(connection: Connection) -> int:
 
 
 def announce(connection: Connection, channel: str) -> None:
-    """Wake the workers of other processes once this transaction is committed (PostgreSQL; elsewhere there are none)."""
-    if is_postgres(connection):
+    """Wake the workers of other processes once this transaction is committed. `channel` empty: there are none (SQLite)."""
+    if channel:
         connection.execute(text("SELECT pg_notify(:channel, '')"), {"channel": channel})

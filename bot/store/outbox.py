@@ -204,13 +204,6 @@ def recover(connection: Connection, now_ms: int, alone: bool = False) -> int:
     return connection.execute(back).rowcount
 
 
-def release(connection: Connection, uids: Sequence[str], now_ms: int) -> None:
-    """Give back claims that were certainly not attempted."""
-    if uids:
-        back = update(outbox).where(outbox.c.uid == bindparam("of"), outbox.c.state == literal(OutboxState.SENDING))
-        connection.execute(back.values(state=int(OutboxState.WAITING), worker="", due_ms=now_ms), [{"of": uid} for uid in uids])
-
-
 def any_waiting(connection: Connection) -> bool:
     return connection.scalar(_ANY_WAITING) is not None
 

@@ -29,12 +29,14 @@ from bot.store.database import read, write
 from bot.store.keys import Key
 from bot.store.migrate import upgrade
 from bot.store.outbox import Settled
+from bot.store.pushing import push
 from bot.store.store import Store
 from bot.store.tables import AlertState, OutboxState, alert, human_request
 from bot.store.tables import audit as audit_table
 from bot.store.tables import conversation as conversation_table
 from bot.store.tables import inbox as inbox_table
 from bot.store.tables import outbox as outbox_table
+from bot.store.transcript import read_chat
 
 OLD, NEW = Key("old", b"o" * 32), Key("new", b"n" * 32)
 NOW = 1_800_000_000_000
@@ -252,6 +254,31 @@ class TestStore:
         erasure.expire(office.store.engine, NOW + 1, NOW + 1)
         assert office.count(inbox_table) == 1
         assert office.count(outbox_table) == 0
+
+    def test_pushes_keep_the_order_of_their_chat(self, office: Office) -> None:
+        office.say(said("U1", "a"))
+        report = office.turn()
+        with write(office.store.engine) as connection:
+            for text in ("one", "two"):
+                body = b'[{"type":"text","text":"%s"}]' % text.encode()
+                assert push(connection, office.store.sealer, office.chat("U1"), str(uuid.uuid4()), body, NOW)
+            assert not push(connection, office.store.sealer, office.chat("U-unknown"), str(uuid.uuid4()), b"[]", NOW)
+        assert office.claim() == []
+        office.sent(report)
+        [first] = office.claim()
+        assert (first.to, b"one" in first.messages) == ("U1", True)
+
+    def test_transcript_shows_both_sides_and_blanks_what_was_erased(self, office: Office) -> None:
+        office.say(said("U1", "hello"))
+        office.sent(office.turn())
+        with read(office.store.engine) as connection:
+            lines = read_chat(connection, office.store.sealer, office.chat("U1"))
+        assert [line.direction for line in lines] == ["in", "out"]
+        assert lines[0].content["message"]["text"] == "hello"
+        assert lines[1].content == [{"type": "text", "text": "1:hello"}]
+        with write(office.store.engine) as connection:
+            erasure.forget_chat(connection, office.chat("U1"))
+            assert [line.content for line in read_chat(connection, office.store.sealer, office.chat("U1"))] == [None]
 
 
 @pytest.mark.postgres

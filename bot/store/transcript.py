@@ -1,0 +1,51 @@
+"""What was said in a chat, both ways, opened for reading.
+
+Belongs here: reading back. Does not: who may read it (`bot/casework`, `bot/console`); callers write the audit entry of the reading.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import orjson
+from sqlalchemy import Connection, select
+
+from bot.store import inbox, outbox
+from bot.store.sealing import CannotOpen, Sealer
+from bot.store.tables import OutboxState
+from bot.store.tables import inbox as inbox_table
+from bot.store.tables import outbox as outbox_table
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`content`: the webhook event, or LINE message objects; None if it was erased or taken back. `state`: of an outgoing message."""
+
+    at_ms: int
+    direction: Literal["in", "out"]
+    content: Any
+    state: OutboxState | None = None
+
+
+def read_chat(connection: Connection, sealer: Sealer, chat: str, limit: int = 200) -> list[Line]:
+    """The last `limit` lines in each direction, oldest first."""
+    came = select(inbox_table.c.event_id, inbox_table.c.at_ms, inbox_table.c.sealed).where(inbox_table.c.chat == chat)
+    went = select(outbox_table.c.uid, outbox_table.c.created_ms, outbox_table.c.state, outbox_table.c.sealed).where(
+        outbox_table.c.chat == chat
+    )
+    lines = [
+        Line(row.at_ms, "in", _opened(sealer, inbox.PLACE, row.event_id, row.sealed))
+        for row in connection.execute(came.order_by(inbox_table.c.at_ms.desc()).limit(limit))
+    ]
+    for row in connection.execute(went.order_by(outbox_table.c.id.desc()).limit(limit)):
+        opened = _opened(sealer, outbox.PLACE, row.uid, row.sealed)
+        lines.append(Line(row.created_ms, "out", orjson.loads(opened[2]) if opened else None, OutboxState(row.state)))
+    return sorted(lines, key=lambda line: (line.at_ms, line.direction))
+
+
+def _opened(sealer: Sealer, place: str, row: str, sealed: bytes) -> Any:
+    try:
+        return orjson.loads(sealer.open(place, row, sealed)) if sealed else None
+    except CannotOpen:
+        return None
