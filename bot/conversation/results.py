@@ -80,16 +80,31 @@ def results(world: World, conversation: Conversation, verdicts: Sequence[Verdict
     language = conversation.language
     say = world.words.say
     found = sort_by_member(world, verdicts, today)
+    choices = (*_private_choices(world, verdicts, language), *_next_choices(world, conversation))
+    still_open = "" if final else _open_line(world, verdicts, language)
     if not found:
-        return (Text(say("results.none", language), _next_choices(world, conversation)),)
+        return (Text("\n".join(part for part in (say("results.none", language), still_open) if part), choices),)
     refs = [ref for ref in (*conversation.members, HOUSEHOLD) if ref in found] or list(found)
     cards = [card for ref in refs for card in _member_cards(world, conversation, ref, found[ref], today)]
-    heading = say("results.heading" if final else "results.so_far", language)
+    ending = (say("results.next", language), say("results.check", language), still_open)
     return (
-        Text(heading),
+        Text(say("results.heading" if final else "results.so_far", language)),
         Cards(tuple(cards[:MOST_CARDS]), alt=say("results.alt", language)),
-        Text(f"{say('results.next', language)}\n{say('results.check', language)}", _next_choices(world, conversation)),
+        Text("\n".join(part for part in ending if part), choices),
     )
+
+
+def _open_line(world: World, verdicts: Iterable[Verdict], language: str) -> str:
+    """How many rights still wait for an answer."""
+    open_ones = {v.entitlement for v in verdicts if v.status == "unknown" and v.in_scope and not world.base.rules[v.entitlement].sensitive}
+    return world.words.say("results.still_open", language, n=len(open_ones)) if open_ones else ""
+
+
+def _private_choices(world: World, verdicts: Iterable[Verdict], language: str) -> tuple[Choice, ...]:
+    """A right that others should not see on the screen is offered behind a neutral word, and only to who spoke of it."""
+    text = world.words.say("button.private", language)
+    hits = [v for v in verdicts if v.status in ("eligible", "officer") and world.base.rules[v.entitlement].sensitive and not v.receiving]
+    return tuple(Choice(text, data=codes.command("page", f"{v.entitlement} {v.member}"), text=text) for v in hits[:1])
 
 
 def _member_cards(world: World, conversation: Conversation, ref: str, entries: list[tuple[Group, Verdict]], today: date) -> list[Card]:
@@ -174,7 +189,9 @@ def _next_choices(world: World, conversation: Conversation) -> tuple[Choice, ...
         text = world.words.say(f"button.{button}", language)
         return Choice(text, data=command, text=text)
 
+    on = (tap("go_on", "go_on"),) if conversation.asked else ()
     return (
+        *on,
         tap("others", "others"),
         tap("correct", "correct"),
         tap("human", "human"),
