@@ -96,7 +96,8 @@ def _atoms(text: str) -> list[Token]:
     tokens: list[Token] = []
     lexicon, at, end = _lexicon(), 0, len(text)
     while at < end:
-        counts = bool(tokens) and tokens[-1].plays("number") and at - tokens[-1].end <= 1
+        labelled = text.startswith(("คนโต", "คนเล็ก", "คนกลาง", "คนแรก", "คนสุดท้อง"), at)  # โต 12 คนเล็ก 9
+        counts = not labelled and bool(tokens) and tokens[-1].plays("number") and at - tokens[-1].end <= 1
         token = (_units().at(text, at) if counts else None) or _pattern_at(text, at) or _figures_at(text, at) or lexicon.at(text, at)
         if token:
             tokens.append(token)

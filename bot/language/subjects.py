@@ -68,7 +68,7 @@ def _who(walk: Walk, at: int, ref: str, sex: str | None, label: str | None, coun
     if at and walk.tokens[at - 1].plays("without") and gap(walk.text, walk.tokens[at - 1], walk.tokens[at]).strip() == "":
         return None
     if ref in NUMBERED:
-        kind = ref
+        kind = "grandchild" if label and not cast.of_kind("child") and cast.of_kind("grandchild") else ref
         if count > 1 or (count == 1 and not cast.of_kind(kind)):
             walk.queue = cast.several(kind, count)
             return walk.queue[0]

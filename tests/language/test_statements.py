@@ -52,3 +52,11 @@ def test_id_and_telephone_numbers_are_never_facts() -> None:
 def test_hostile_repetition_is_read_to_its_end(piece: str) -> None:
     statements, _ = read_statements((piece * 5000)[:5000], today=TODAY)
     assert len(statements) < 40
+
+
+def test_eldest_and_youngest_grandchild_keep_their_own_ages() -> None:
+    assert said("ยายอยู่กับหลานสองคน หลานคนโต 12 คนเล็ก 9") == {
+        "household.household_size?": 3,
+        "grandchild1.age_years": 12,
+        "grandchild2.age_years": 9,
+    }
