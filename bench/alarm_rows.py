@@ -1,6 +1,7 @@
 """The written training set of the alarm, ideas times variation: knowledge/training/alarm_ideas_*.txt → alarm.jsonl.
 
-Run: python -m bench.alarm_rows. The same files give the same rows. `idea` numbers the sentence a row grew from; cross-validation never splits an idea.
+Run: python -m bench.alarm_rows. The same files give the same rows.
+`idea` numbers the sentence a row grew from; cross-validation never splits an idea.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def rows(seed: int = 7) -> list[dict[str, Any]]:
     calm = [_filled(line, slots, chance) for line in _lines("ordinary") for _ in range(2)]
     result: list[dict[str, Any]] = []
     for idea, (head, line) in enumerate(_ideas()):
-        times = 6 if head["kind"] != "none" else 10 if head["source"] == "ordinary" else 5
+        times = 6 if head["kind"] != "none" else 10 if head["source"] == "ordinary" else 6
         seen: set[str] = set()
         for turn in range(times):
             style, text = _varied(_filled(line, slots, chance), turn, calm, chance)

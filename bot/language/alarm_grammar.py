@@ -33,9 +33,12 @@ _ACTS = frozenset(
         "force",
         "touch_child",
         "stalk",
+        "missing",
+        "lost_days",
+        "rage",
     }
 )
-_WIDE = 1 << 30
+_NEAR = 120
 _FICTION_REACH = 40
 _OTHERS = frozenset({"child", "elder", "disabled", "friend", "neighbour", "relative", "parent", "partner"})
 _NEVER_DAMPED = frozenset({"help_bare", "escape", "covert"})
@@ -113,8 +116,14 @@ def _matches(frame: Frame, by_class: Mapping[str, list[Tag]]) -> Iterator[tuple[
     if frame.unless and not present.isdisjoint(frame.unless):
         return
     match = _row(frame, by_class)
-    if match:
+    if match and (not frame.also or _near(match, frame.also, by_class)):
         yield match
+
+
+def _near(match: tuple[Tag, ...], names: frozenset[str], by_class: Mapping[str, list[Tag]]) -> bool:
+    """Whether one of the classes stands about as far off as the next sentence; farther away it belongs to another matter."""
+    start, end = match[0].start - _NEAR, match[-1].end + _NEAR
+    return any(start <= tag.start <= end for name in names for tag in by_class.get(name, ()))
 
 
 def _row(frame: Frame, by_class: Mapping[str, list[Tag]]) -> tuple[Tag, ...] | None:
@@ -144,7 +153,12 @@ def _blocked(path: tuple[Tag, ...], block: frozenset[str], by_class: Mapping[str
 def _without_denied(found: list[Tag], packed: Packed) -> list[Tag]:
     """Without acts right behind a no: "ไม่เคยตี", "ไม่ได้ขู่"."""
     denials = {tag.end for tag in found if tag.name == "neg"}
-    return [tag for tag in found if tag.name not in _ACTS or not _denied(tag, denials, packed)]
+    return [tag for tag in found if tag.name not in _ACTS or not _denied(tag, denials, packed) or _only_less(tag, packed)]
+
+
+def _only_less(tag: Tag, packed: Packed) -> bool:
+    """ไม่ได้ตีทุกวัน says how often, not that it never happens."""
+    return packed.text.startswith(("ทุก", "บ่อย", "ตลอด", "แรง", "แค่", "หนัก"), tag.end)
 
 
 def _denied(tag: Tag, denials: set[int], packed: Packed) -> bool:
@@ -249,7 +263,9 @@ def _damped(finding: Finding, by_class: Mapping[str, list[Tag]]) -> Finding | No
         return None if finding.level == "check" or not _personal(finding) else replace(finding, level="check")
     if (fiction or about) and not present.isdisjoint({"study", "media"}):
         return replace(finding, level="check")
-    if not present.isdisjoint({"resolved", "settle"}) and present.isdisjoint({"now", "weapon", "fear"}):
+    if not present.isdisjoint({"resolved", "settle"}) and present.isdisjoint(
+        {"weapon", "fear"} if "long_past" in present else {"now", "weapon", "fear", "recent"}
+    ):
         return replace(finding, level="check", severity=max(finding.severity, 3))
     return finding
 
