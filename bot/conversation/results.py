@@ -59,7 +59,9 @@ def sort_by_member(world: World, verdicts: Iterable[Verdict], today: date) -> So
         group = group_of(verdict, world.base.rules[verdict.entitlement], today)
         if group and (verdict.member, verdict.entitlement) not in replaced:
             found.setdefault(verdict.member, []).append((group, verdict))
-    for entries in found.values():
+    for member, entries in found.items():
+        told = {verdict.entitlement for _, verdict in entries}
+        found[member] = entries = [entry for entry in entries if world.base.rules[entry[1].entitlement].same_as not in told]
         entries.sort(key=lambda entry: (ORDER.index(entry[0]), -_worth(entry[1])))
     return found
 

@@ -21,7 +21,7 @@ from bot.eligibility.yaml_lines import Node
 AREAS = ("older", "disability", "children", "poverty", "health", "work", "school", "home", "community", "disaster")
 SOURCE_KINDS = ("law", "regulation", "resolution", "notice", "page", "news", "recalled")
 _KEYS = (
-    "id", "name", "summary", "agency", "level", "subject", "for_whom", "keywords", "confidence", "check_with", "sensitive", "replaces",
+    "id", "name", "summary", "agency", "level", "subject", "for_whom", "keywords", "confidence", "check_with", "sensitive", "replaces", "same_as",
     "sources", "versions", "documents", "where", "when", "steps", "ways_in", "phone", "examples",
 )  # fmt: skip
 _VERSION_KEYS = ("from", "to", "source", "conditions", "officer", "amount", "deadline")
@@ -58,6 +58,7 @@ def read_rule(reader: Reader, root: Node, area: str, stem: str) -> Rule:
         keywords=_keywords(reader, entries),
         examples=_examples(reader, entries, root, subject),
         place=Place(reader.file, root.line),
+        same_as=reader.entitlement(entries["same_as"], reader.text(entries["same_as"], "same_as")) if "same_as" in entries else None,
     )
     _whole_rule(reader, entries, root, rule)
     return rule

@@ -276,6 +276,7 @@ class Rule:
     keywords: tuple[str, ...]  # how people call it: เบี้ยคนแก่, เงินผู้สูงอายุ
     examples: tuple[Example, ...]
     place: Place
+    same_as: str | None = None  # another entitlement that is the same help under another name: people hear of that one only
 
 
 @dataclass(frozen=True, slots=True)
