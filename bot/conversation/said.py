@@ -5,6 +5,7 @@ Belongs here: the order of readings and their consequences. Does not: reading it
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -13,7 +14,7 @@ from bot.conversation import danger as words_of_danger
 from bot.conversation import steps, wishes
 from bot.conversation.effects import Effect, RaiseAlert, Reply
 from bot.conversation.events import Said
-from bot.conversation.learn import forget_message, give_up, learn, mention, put
+from bot.conversation.learn import Change, forget_message, give_up, learn, mention, put
 from bot.conversation.messages import Text
 from bot.conversation.state import Bubble, Conversation, remember_bubble
 from bot.conversation.world import World, thai_day
@@ -210,7 +211,14 @@ def _learned(
     known = mention(replace(conversation, misses=0), reading.mentioned)
     learned, changes = learn(known, statements, thai_day(now), message.message_id)
     corrected = any(s.corrects for s in statements)
-    return steps.go_on(learned, world, now, before=steps.readback(world, learned, changes, corrected=corrected))
+    before = "" if _plain_yes_or_no(conversation, changes) else steps.readback(world, learned, changes, corrected=corrected)
+    return steps.go_on(learned, world, now, before=before)
+
+
+def _plain_yes_or_no(conversation: Conversation, changes: Sequence[Change]) -> bool:
+    """A yes or no to the open question and nothing else: an echo would only be noise."""
+    asked = conversation.asked
+    return asked is not None and bool(changes) and all(fact == asked.fact and isinstance(value, bool) for _, fact, value in changes)
 
 
 def _told(conversation: Conversation, reading: Reading, message: Said, world: World, now: datetime) -> Turned:

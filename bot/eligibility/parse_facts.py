@@ -18,7 +18,8 @@ TOPICS = ("person", "place", "home", "income", "health", "work", "insurance", "c
 UNITS = ("year", "month", "day", "week", "person", "time", "percent", "rai", "baht", "baht/day", "baht/month", "baht/year")
 ASK = ("one", "all", "never")
 _KEYS = (
-    "type", "owner", "unit", "topic", "name", "question", "help", "choices", "range", "cost", "sensitive", "ask", "prior", "derived", "if_yes",
+    "type", "owner", "unit", "topic", "name", "question", "help", "choices", "range", "cost", "sensitive", "ask", "prior", "derived",
+    "if_yes",
 )  # fmt: skip
 _ONLY_FOR = {
     "unit": ("number", "money"),

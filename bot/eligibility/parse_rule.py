@@ -21,7 +21,8 @@ from bot.eligibility.yaml_lines import Node
 AREAS = ("older", "disability", "children", "poverty", "health", "work", "school", "home", "community", "disaster")
 SOURCE_KINDS = ("law", "regulation", "resolution", "notice", "page", "news", "recalled")
 _KEYS = (
-    "id", "name", "summary", "agency", "level", "subject", "for_whom", "keywords", "confidence", "check_with", "sensitive", "replaces", "same_as",
+    "id", "name", "summary", "agency", "level", "subject", "for_whom", "keywords", "confidence", "check_with", "sensitive", "replaces",
+    "same_as",
     "sources", "versions", "documents", "where", "when", "steps", "ways_in", "phone", "examples",
 )  # fmt: skip
 _VERSION_KEYS = ("from", "to", "source", "conditions", "officer", "amount", "deadline")
