@@ -83,7 +83,13 @@ def give_up(conversation: Conversation, asked: Asked, why: Unknown, today: date)
 
 def skip(conversation: Conversation, asked: Asked) -> Conversation:
     """Put a question aside; other answers may settle what it was for."""
-    return replace(conversation, skipped=conversation.skipped | {(member, asked.fact) for member in asked.members})
+    aside = conversation.skipped | {(member, asked.fact) for member in asked.members}
+    return replace(remember(conversation, asked), skipped=aside)
+
+
+def remember(conversation: Conversation, asked: Asked) -> Conversation:
+    """A step that set no fact, so that "back" leads to its question again."""
+    return replace(conversation, undo=(*conversation.undo, Undo((), (), asked))[-UNDO_DEPTH:])
 
 
 def undo(conversation: Conversation) -> Conversation | None:
@@ -95,7 +101,10 @@ def undo(conversation: Conversation) -> Conversation | None:
     for member, fact, was in reversed(last.changes):
         current = _set(current, member, fact, was)
     members = {ref: facts for ref, facts in current.members.items() if ref not in last.added_members}
-    return replace(current, members=members, undo=conversation.undo[:-1], asked=last.asked, unsure=())
+    open_again = {(member, last.asked.fact) for member in last.asked.members} if last.asked else set()
+    return replace(
+        current, members=members, undo=conversation.undo[:-1], asked=last.asked, unsure=(), skipped=conversation.skipped - open_again
+    )
 
 
 def forget_message(conversation: Conversation, message_id: str) -> Conversation:

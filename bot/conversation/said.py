@@ -140,10 +140,17 @@ _THEN = frozenset({"human", "results", "why", "back", "skip", "correct", "about"
 
 def _answered(conversation: Conversation, reading: Reading, message: Said, world: World, now: datetime) -> Turned:
     if conversation.phase == "erasing":
-        return wishes.erase_answer(conversation, reading, world, now)
+        confirmed = wishes.read_erase_answer(reading)
+        if confirmed is not None:
+            return wishes.erase(conversation, confirmed, world, now)
+        conversation = replace(conversation, phase="screening")  # another subject: nothing is erased
     if reading.intent in _FIRST:
         return wishes.WISHES[reading.intent](conversation, reading, world, now)
     today = thai_day(now)
+    if conversation.asked and conversation.asked.fact == steps.CONSENT:
+        agreed = wishes.read_consent(reading.text)
+        if agreed is not None:
+            return wishes.give_consent(conversation, agreed, world, now)
     if conversation.unsure:
         confirmed = _confirmed(conversation, reading, today)
         if confirmed is not None:

@@ -32,6 +32,8 @@ Turned = tuple[Conversation, tuple[Effect, ...]]
 AWAY = timedelta(hours=20)
 #: Topics that are asked about only after a yes (health data, Personal Data Protection Act B.E. 2562 section 26).
 PRIVATE_TOPICS = frozenset({"health"})
+#: What `asked` holds while that yes is awaited; no fact of the vocabulary.
+CONSENT = "consent"
 _STARTS = ("self", "mother", "father", "child", "grandchild", "grandmother", "spouse")
 
 
@@ -166,7 +168,7 @@ def _ask_consent(conversation: Conversation, world: World, before: str) -> Turne
     agree, disagree = world.words.say("button.agree", language), world.words.say("button.disagree", language)
     choices = (Choice(agree, data="consent yes", text=agree), Choice(disagree, data="consent no", text=disagree))
     text = "\n".join(part for part in (before, world.words.say("ask.consent", language)) if part)
-    return replace(conversation, asked=Asked("consent", ("self",))), (Reply((Text(text, choices),)),)
+    return replace(conversation, asked=Asked(CONSENT, ("self",))), (Reply((Text(text, choices),)),)
 
 
 def put_question(conversation: Conversation, world: World, question: Question, today: date, *, before: str = "") -> Turned:

@@ -11,15 +11,15 @@ from datetime import datetime
 
 from bot.conversation import codes, pages, steps
 from bot.conversation.effects import AskHuman, Effect, Forget, Reply
-from bot.conversation.learn import skip, undo
+from bot.conversation.learn import remember, skip, undo
 from bot.conversation.messages import Choice, Text
 from bot.conversation.state import Conversation, known
 from bot.conversation.wording import fact_line, label, who
 from bot.conversation.world import World, thai_day
 from bot.eligibility.verdict import Question
-from bot.language.answers import read_yes_no
+from bot.language.answers import read_refusal, read_yes_no
 from bot.language.normal import normalise
-from bot.language.reading import Reading
+from bot.language.reading import Asked, Reading
 from bot.language.search import find_entitlements
 
 Turned = tuple[Conversation, tuple[Effect, ...]]
@@ -68,7 +68,7 @@ def skip_question(conversation: Conversation, _: Reading | None, world: World, n
     asked = conversation.asked
     if asked is None:
         return steps.go_on(conversation, world, now)
-    if asked.fact == "consent":
+    if asked.fact == steps.CONSENT:
         return give_consent(conversation, False, world, now)
     return steps.go_on(skip(conversation, asked), world, now, before=world.words.say("ask.skipped", conversation.language))
 
@@ -80,8 +80,14 @@ def go_back(conversation: Conversation, _: Reading | None, world: World, now: da
     return again(former, world, now, before=world.words.say("back.done", conversation.language))
 
 
+def read_consent(text: str) -> bool | None:
+    """A yes or no to "may we ask about health?" in words; rather not saying and not knowing are a no."""
+    answer = read_yes_no(text)
+    return False if answer is None and read_refusal(text) else answer
+
+
 def give_consent(conversation: Conversation, agreed: bool, world: World, now: datetime) -> Turned:
-    state = replace(conversation, consent=agreed, asked=None)
+    state = replace(remember(conversation, Asked(steps.CONSENT, ("self",))), consent=agreed, asked=None)
     before = "" if agreed else world.words.say("ask.consent_no", state.language)
     return steps.go_on(state, world, now, before=before)
 
@@ -177,10 +183,9 @@ def forget(conversation: Conversation, _: Reading | None, world: World, now: dat
     return replace(conversation, phase="erasing"), _reply(world.words.say("erase.confirm", language), choices)
 
 
-def erase_answer(conversation: Conversation, reading: Reading, world: World, now: datetime) -> Turned:
-    answer = read_yes_no(reading.text)
-    confirmed = answer is True or (answer is None and reading.intent == "forget")
-    return erase(conversation, confirmed, world, now)
+def read_erase_answer(reading: Reading) -> bool | None:
+    """Whether the text confirms or takes back the wish to erase; None when it speaks of something else."""
+    return True if reading.intent == "forget" else read_yes_no(reading.text)
 
 
 def erase(conversation: Conversation, confirmed: bool, world: World, now: datetime) -> Turned:

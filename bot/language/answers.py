@@ -53,6 +53,12 @@ def read_yes_no(text: str) -> bool | None:
     return True if not plain and any(word in normalise(text).text for word in _LISTS["polite_yes"]) else None
 
 
+def read_refusal(text: str) -> bool:
+    """Whether a short message would rather not say, or does not know."""
+    plain = _plain(normalise(text).text)
+    return _says(plain, "decline") or _says(plain, "dont_know")
+
+
 def read_answer(text: str, asked: Asked, fact: Fact, *, today: date) -> Answer:
     """The answer to `asked`, None when the text is none (a new subject, a question back)."""
     normal = normalise(mask_private(text))
