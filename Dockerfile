@@ -2,11 +2,14 @@
 FROM python:3.11-slim AS build
 WORKDIR /app
 COPY pyproject.toml requirements.lock README.md ./
-RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes --requirement requirements.lock
+# Only the runtime part of the lock; setuptools builds our own package and goes again.
+RUN python -m venv /venv \
+ && sed '/^# ---- development/,$d' requirements.lock > runtime.lock && awk '/^[^ ]/ {p = /^setuptools==/} p' requirements.lock > build.lock \
+ && /venv/bin/pip install --no-cache-dir --require-hashes --requirement runtime.lock \
+ && /venv/bin/pip install --no-cache-dir --require-hashes --requirement build.lock
 COPY app.py ./
 COPY bot ./bot
-RUN /venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation . \
- && /venv/bin/pip uninstall --yes pytest pytest-asyncio pytest-xdist hypothesis playwright ruff mypy import-linter scikit-learn scipy setuptools pip || true
+RUN /venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation . && /venv/bin/pip uninstall --yes setuptools pip
 
 FROM python:3.11-slim
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PYTHAINLP_OFFLINE=1 PYTHAINLP_READ_ONLY=1 OMP_NUM_THREADS=1 \
@@ -14,7 +17,6 @@ ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PYTHAINLP_OFFLINE=1 PYTHAINLP_R
 RUN useradd --create-home --uid 10001 rusitthi && mkdir -p /app/var && chown rusitthi /app/var
 WORKDIR /app
 COPY --from=build /venv /venv
-COPY app.py ./
 COPY app.py ./
 COPY bot ./bot
 COPY rules ./rules
