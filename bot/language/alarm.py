@@ -6,7 +6,6 @@ Does not: how each reader reads (alarm_grammar.py, alarm_head.py), what the bot 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -22,15 +21,18 @@ _RANK = {"none": 0, "check": 1, "raise": 2}
 _FAILED = "reader failed"
 _GRAMMAR_KIND, _GRAMMAR_SUBJECT = 1.2, 0.7
 """How much the grammar's word on kind and subject weighs beside the head's log odds."""
+_LIKELY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """What one reader makes of a text: its alarm, and what it would add to the odds of each kind and of 'somebody else'."""
+    """What one reader makes of a text: its alarm, and what it would add to the odds of each kind and of 'somebody else'.
+    `danger`: log odds of danger, 0 where a reader has none to give."""
 
     alarm: Alarm
     kinds: Mapping[str, float] = field(default_factory=dict)
     other: float = 0.0
+    danger: float = 0.0
 
 
 Reader = Callable[[str], Opinion]
@@ -51,9 +53,9 @@ def head_reader(text: str) -> Opinion:
     kind = max(found.kinds, key=lambda name: found.kinds[name])
     subject: Literal["self", "other"] = "other" if found.other > 0 else "self"
     if found.danger <= trained.check_at:
-        return Opinion(Alarm(), found.kinds, found.other)
+        return Opinion(Alarm(), found.kinds, found.other, found.danger)
     level: Literal["check", "raise"] = "raise" if found.danger > trained.raise_at else "check"
-    return Opinion(Alarm(level, KIND_SEVERITY[kind], kind, subject, ("head",)), found.kinds, found.other)
+    return Opinion(Alarm(level, KIND_SEVERITY[kind], kind, subject, ("head",)), found.kinds, found.other, found.danger)
 
 
 KIND_SEVERITY = {
@@ -77,8 +79,8 @@ READERS: tuple[Reader, ...] = (grammar_reader, head_reader)
 
 
 def read_alarm(text: str, *, before: Sequence[str] = (), readers: Sequence[Reader] = READERS) -> Alarm:
-    """The alarm of one message. `before`: the person's earlier bubbles of the last minutes, newest last; they are read together with this one,
-    because people in danger write in pieces. Never raises: a reader that fails counts as `check`, and when all fail as `raise`."""
+    """The alarm of one message. `before`: the person's earlier bubbles of the last minutes, newest last; they are read together
+    with this one, because people in danger write in pieces. Never fails: a reader that does counts as `check`, all of them as `raise`."""
     alone = _over_windows(text, readers)
     if not before or not text.strip():
         return alone
@@ -109,23 +111,32 @@ def _safely(reader: Reader, text: str) -> Opinion | None:
 
 
 def _combined(read: Sequence[Opinion | None]) -> Alarm:
-    """The gravest of the readings, with the kind and subject that all of them together make likeliest. A failed reader is a `check`, all failed a
-    `raise`."""
+    """The gravest of the readings, with the kind and subject that all of them together make likeliest.
+    A failed reader is a `check`, all failed a `raise`."""
     working = [opinion for opinion in read if opinion is not None]
     if not working:
         return Alarm("raise", 2, "none", "unknown", (_FAILED,))
     result = Alarm()
     for opinion in working:
         result = _graver(result, opinion.alarm)
+    if _two_hints(working):
+        result = replace(result, level="raise")
     if len(working) < len(read):
         result = _graver(result, Alarm("check", 2, "none", "unknown", (_FAILED,)))
     return result if result.level == "none" else _named(result, working)
 
 
+def _two_hints(opinions: Sequence[Opinion]) -> bool:
+    """Each reader alone would only ask, but they read independently and one of them thinks danger likelier than not."""
+    hints = [opinion for opinion in opinions if opinion.alarm.level == "check"]
+    return len(hints) > 1 and any(opinion.danger > _LIKELY for opinion in hints)
+
+
 def _named(alarm: Alarm, opinions: Sequence[Opinion]) -> Alarm:
-    kinds: Counter[str] = Counter()
+    kinds: dict[str, float] = {}
     for opinion in opinions:
-        kinds.update(opinion.kinds)  # type: ignore[arg-type]  # counters add floats as well
+        for name, odds in opinion.kinds.items():
+            kinds[name] = kinds.get(name, 0.0) + odds
     kind = max(kinds, key=lambda name: kinds[name], default=alarm.kind)
     other = sum(opinion.other for opinion in opinions)
     subject: Literal["self", "other", "unknown"] = "other" if other > 0 else "self" if other < 0 else alarm.subject

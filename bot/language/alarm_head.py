@@ -27,7 +27,7 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """`terms`: the number of each n-gram. `weights`: one row an n-gram (already times its idf); columns: danger, then one for each kind, then 'other'."""
+    """`terms`: the number of each n-gram. `weights`: one row an n-gram; columns: danger, then one for each kind, then 'other'."""
 
     terms: dict[str, int]
     idf: Floats

@@ -1,0 +1,179 @@
+"""What the alarm must hear, and what it must not take for an alarm."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.language.alarm import Opinion, Reader, grammar_reader, read_alarm, windows
+from bot.language.alarm_evaluation import evaluate, rows_of, table, wilson
+from bot.language.reading import Alarm
+
+FRESH = Path(__file__).parent / "alarm_fresh.jsonl"
+
+# Each look-alike beside the true report that uses the same word.
+PAIRS = [
+    ("ตีไข่ให้ฟูแล้วใส่แป้ง", "ผัวตีหนู"),
+    ("ตื่นตีสามทุกวันไปขายของ", "พ่อตีน้องสามครั้งแล้ว"),
+    ("เจ็บตีนมาก เดินไม่ไหว", "พ่อตีน้องทุกวัน"),
+    ("ก๋วยเตี๋ยวอร่อยจัง", "ครูตีนะคะ ลูกเป็นรอย"),
+    ("ปาร์ตี้ปีใหม่ที่ศาลากลาง", "โดนตีมานานแล้ว"),
+    ("เพื่อนตบมุกขำมาก", "แฟนตบหนู"),
+    ("ลูกเล่นฟุตบอลให้โรงเรียน", "สามีตบดิฉันล้มเลย"),
+    ("ต่อยอดอาชีพหลังอบรม", "พ่อเลี้ยงต่อยแม่"),
+    ("ผึ้งต่อยลูกหน้าบวม", "โดนแฟนต่อยหน้าบวม"),
+    ("ซ้อมวิ่งตอนเช้า", "โดนซ้อมตอนเช้า"),
+    ("พ่อซ่อมรถให้ผม", "พ่อซ้อมผม"),
+    ("ฆ่าเวลารอคิว", "เขาจะฆ่าฉัน"),
+    ("ขอน้ำยาฆ่าเชื้อหลังน้ำท่วม", "มันขู่ฆ่าหนู"),
+    ("แทงหวยไม่เคยถูก", "โดนแทง"),
+    ("ยิงฟันถ่ายรูป", "โดนยิง"),
+    ("น้ำท่วมขังหน้าบ้าน", "โดนขังในห้อง"),
+    ("ถูกหวยสองพัน", "ถูกสามีทุบตี"),
+    ("โดนใบสั่งสองใบ", "โดนทำร้าย"),
+    ("เหนื่อยจะตายกว่าจะได้คิว", "เหนื่อยมาก อยากตาย"),
+    ("หิวจะตายแล้ว", "หนูไม่อยากมีชีวิตอยู่แล้ว"),
+    ("ละครเมื่อคืนพระเอกตบนางเอก", "ดูละครจบผัวก็มาตบหนู"),
+    ("ข่มขืนมีโทษกี่ปีครับ", "หนูโดนข่มขืน"),
+    ("ทำรายงานเรื่องค้ามนุษย์ ขอข้อมูล", "โดนหลอกมาทำงาน ยึดพาสปอร์ตไม่ให้ออก"),
+    ("ท้องเสียทั้งคืน", "หนูท้อง อยู่ ม.3 ไม่กล้าบอกแม่"),
+    ("ท้อง 5 เดือน สมัครเงินเด็กแรกเกิดได้ไหม", "ท้อง 5 เดือน แฟนไม่รับ ยังเรียนอยู่ ไม่กล้าบอกพ่อ"),
+    ("เงินหายไปจากบัญชี", "ลูกหายไปสองวันแล้ว"),
+    ("ลูกเตะบอลกับพ่อทุกเย็น", "ลูกชายเตะพ่อล้มเลย"),
+    ("แม่หอมแก้มหนูก่อนนอน", "ลุงจับนมหนูตอนนอน"),
+    ("สามีไม่เคยตีฉันเลย", "สามีตีฉันอีกแล้ว"),
+    ("ช่วยด้วยค่ะ กรอกแบบฟอร์มไม่เป็น", "ช่วยด้วยค่ะ"),
+    ("ยายลื่นล้มหัวแตก เย็บแล้ว", "ยายโดนลูกตีหัวแตก"),
+    ("ยาความดันหมดแผงแล้ว หมอสั่งวันละเม็ด รับที่ไหน", "กินยาหมดแผงแล้ว ลาก่อน"),
+]
+
+
+@pytest.mark.parametrize(("lookalike", "report"), PAIRS)
+def test_a_figure_of_speech_is_not_raised_and_the_true_report_beside_it_is(lookalike: str, report: str) -> None:
+    assert read_alarm(lookalike).level != "raise"
+    assert read_alarm(report).level == "raise"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "subject"),
+    [
+        ("ผัวตีหนูทุกคืน", "violence_domestic", "self"),
+        ("ข้างบ้านตีเมียทุกคืน", "violence_domestic", "other"),
+        ("พ่อตีหนูด้วยเข็มขัด หนูกลัว", "violence_child", "self"),
+        ("หลานโดนแม่มันตีจนเขียว", "violence_child", "other"),
+        ("ลูกชายตบยายเอาเงินเบี้ย", "elder_abuse", "other"),
+        ("น้องออทิสติกโดนพี่เลี้ยงตี", "disability_abuse", "other"),
+        ("หนูโดนลุงลวนลาม", "sexual", "self"),
+        ("ไม่อยากอยู่แล้ว อยากตาย", "suicide_selfharm", "self"),
+        ("เพื่อนบอกว่าอยากตาย", "suicide_selfharm", "other"),
+        ("เขายึดพาสปอร์ตไม่ให้ออก", "trafficking", "self"),
+        ("เด็กอายุ 12 แบกปูนทุกวัน ไม่ได้เรียนหนังสือ", "child_labour", "other"),
+        ("หนูท้องไม่กล้าบอกแม่", "unready_pregnancy", "self"),
+        ("ทิ้งยายไว้คนเดียวไม่มีข้าวกิน", "neglect_abandonment", "other"),
+        ("ลูกสาวหายออกจากบ้านสองวันแล้ว", "missing_person", "other"),
+        ("แฟนเก่ามาดักรอหน้าบ้าน ขู่ไม่หยุด", "stalking_threat", "self"),
+        ("แฟนเก่าขู่ปล่อยคลิป", "online_sexual_exploitation", "self"),
+    ],
+)
+def test_the_kind_and_the_one_who_suffers_are_named(text: str, kind: str, subject: str) -> None:
+    alarm = read_alarm(text)
+    assert (alarm.level, alarm.kind, alarm.subject) == ("raise", kind, subject)
+
+
+@pytest.mark.parametrize("text", ["ช่วยด้วย", "มันถือมีดอยู่หน้าห้อง", "เขาบีบคอหนู", "โดนขังในห้อง", "กินยาหมดแผงแล้ว ลาก่อน", "help me"])
+def test_life_in_danger_now_is_severity_one(text: str) -> None:
+    alarm = read_alarm(text)
+    assert (alarm.level, alarm.severity) == ("raise", 1)
+
+
+@pytest.mark.parametrize(
+    "text", ["ผัว ตี หนู", "ผัวตีหนูววว", "โดนผัวซ้อมมมมม", "ข่ม ขืน หนู", "ผัวทำรายหนู", "ถูกสามีทำร้ายรางกาย", "เเฟนตบหนู", "โดน\u200bซ้อม"]
+)
+def test_spaces_stretched_letters_and_lost_tones_hide_nothing(text: str) -> None:
+    assert read_alarm(text).level != "none"
+
+
+@pytest.mark.parametrize("text", ["my husband beats me", "i want to die", "he has a knife", "boss took my passport i cannot leave"])
+def test_english_is_heard(text: str) -> None:
+    assert read_alarm(text).level != "none"
+
+
+@pytest.mark.parametrize("text", ["หิวข้าว ไม่มีเงิน", "ตกงานสามเดือนแล้ว", "แม่ป่วยเป็นมะเร็ง", "ยายอายุ 72 ได้เบี้ยเท่าไหร่", "สวัสดีค่ะ", "ขอบคุณครับ", "65"])
+def test_hardship_and_small_talk_do_not_raise(text: str) -> None:
+    assert read_alarm(text).level != "raise"
+
+
+@pytest.mark.parametrize("text", ["ไม่รู้จะอยู่ไปทำไม", "สิ้นหวังมาก", "ไม่ไหวแล้วชีวิต"])
+def test_hopelessness_is_at_least_asked_about(text: str) -> None:
+    assert read_alarm(text).level != "none"
+
+
+def test_earlier_bubbles_are_read_together_with_the_last() -> None:
+    alarm = read_alarm("ถือมีด", before=["ช่วยด้วย", "เขากลับมาแล้ว"])
+    assert (alarm.level, alarm.severity) == ("raise", 1)
+
+
+def test_an_innocent_bubble_after_others_stays_innocent() -> None:
+    assert read_alarm("ยายอายุ 70", before=["สวัสดีค่ะ", "อยากถามเบี้ยคนแก่"]).level != "raise"
+
+
+def test_a_danger_in_the_middle_of_a_very_long_message_is_found() -> None:
+    calm = "อยากถามเรื่องเบี้ยผู้สูงอายุของยายที่อยู่เชียงรายค่ะ " * 30
+    assert read_alarm(calm + "ตอนนี้โดนสามีซ้อม " + calm).level == "raise"
+
+
+def test_windows_leave_nothing_out() -> None:
+    text = "".join(chr(0x4E00 + n) for n in range(4321))
+    assert set("".join(windows(text))) == set(text)
+    assert list(windows("")) == [""]
+
+
+def _broken(_: str) -> Opinion:
+    raise RuntimeError("broken")
+
+
+def test_a_failing_reader_counts_as_a_check() -> None:
+    assert read_alarm("สวัสดี", readers=(grammar_reader, _broken)).level == "check"
+
+
+def test_a_failing_reader_never_softens_the_other() -> None:
+    assert read_alarm("ผัวตีหนู", readers=(_broken, grammar_reader)).level == "raise"
+
+
+def test_all_readers_failing_is_a_raise() -> None:
+    assert read_alarm("สวัสดี", readers=(_broken, _broken)).level == "raise"
+
+
+def test_either_reader_may_raise_alone() -> None:
+    def sure(_: str) -> Opinion:
+        return Opinion(Alarm("raise", 2, "sexual", "self"), {"sexual": 1.0}, -1.0)
+
+    readers: tuple[Reader, ...] = (grammar_reader, sure)
+    assert read_alarm("สวัสดี", readers=readers).level == "raise"
+    assert read_alarm("ผัวตีหนู", readers=(grammar_reader, lambda _: Opinion(Alarm()))).level == "raise"
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(max_size=300))
+def test_no_text_breaks_a_reader(text: str) -> None:
+    assert "reader failed" not in read_alarm(text).why
+
+
+def test_messages_kept_for_evaluation_only_are_heard() -> None:
+    shares = {share.name: share for share in evaluate(rows_of(FRESH))}
+    assert shares["recall (check or raise)"].value >= 0.96
+    assert shares["recall, severity 1-2"].value >= 0.96
+    assert shares["recall (raise)"].value >= 0.75
+    assert shares["false raise"].value <= 0.05
+    assert shares["kind right"].value >= 0.75
+    assert shares["subject right"].value >= 0.80
+    assert "recall" in table(list(shares.values()))
+
+
+def test_the_interval_is_wilsons() -> None:
+    low, high = wilson(98, 100)
+    assert (round(low, 3), round(high, 3)) == (0.930, 0.994)
+    assert wilson(0, 0) == (0.0, 1.0)
