@@ -21,7 +21,7 @@ from bot.store.outbox import Settled
 from bot.store.writer import StoreRefused, Writer
 
 _log = logging.getLogger(__name__)
-_EVENTS = 500  # per transaction
+_EVENTS = 100  # per transaction, so that taking in does not run away from turns
 _COMPANY_S = 0.02  # what was sent waits this long for a transaction that is made anyway
 _AGAIN_S = 0.5
 
@@ -30,8 +30,8 @@ _AGAIN_S = 0.5
 class Capacity:
     """When to answer 503 so that LINE sends again later: events being stored, and events stored without a turn."""
 
-    storing: int = 2_000
-    pending: int = 20_000
+    storing: int = 400
+    pending: int = 2_000  # some three seconds of work: a reply token lives for fifty
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A conversation small enough to see through: it repeats what was said, numbers it, and obeys a few words. And the bot made of it, for uvicorn."""
+"""A conversation small enough to see through: it repeats and numbers what was said, and obeys a few words. And the bot made of it."""
 
 from __future__ import annotations
 

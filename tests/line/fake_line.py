@@ -27,7 +27,7 @@ class Sent:
 
 @dataclass
 class FakeLine:
-    """`faults`: what the next calls meet, one each: an HTTP status, `timeout`, `reset`, `500-after`, `timeout-after` (accepted first) or `quota`."""
+    """`faults`: what the next calls meet, one each: an HTTP status, `timeout`, `reset`, `500-after`, `reset-after` (accepted first), `quota`."""
 
     port: int = 0
     delay_s: float = 0.0
@@ -124,7 +124,7 @@ def fake_line() -> Iterator[FakeLine]:
 
     def run() -> None:
         asyncio.set_event_loop(loop)
-        loop.create_task(start())
+        loop.run_until_complete(start())
         loop.run_forever()
         loop.run_until_complete(runner[0].cleanup())
         loop.close()
