@@ -31,7 +31,7 @@ def question_text(world: World, conversation: Conversation, question: Question, 
     words = world.words
     body = ask_text(words, fact, question.members, language, tuple(conversation.members))
     answers = answer_choices(words, fact, question.members, conversation, today)
-    hint = "" if answers or fact.type in ("boolean", "choice") else words.say("ask.type_it", language)
+    hint = "" if answers else words.say("ask.type_it", language)
     text = "\n".join(part for part in (before, body, hint, after) if part)
     extras = _extras(words, fact, conversation)
     return Text(text, (*answers[: MOST_CHOICES - len(extras)], *extras))

@@ -62,6 +62,12 @@ def place_and_go_on(words: Wordings, language: str) -> tuple[Choice, ...]:
     )
 
 
+def place_noted(words: Wordings, language: str) -> tuple[Message, ...]:
+    """After an alarm somebody tells where they are: no benefits now, only who has been told and whom to ring."""
+    choices = (*call_choices(words, "none", language), *place_and_go_on(words, language)[1:])
+    return (Text(words.say("danger.place_noted", language), choices),)
+
+
 def gentle_check(words: Wordings, alarm: Alarm, language: str) -> tuple[Message, ...]:
     """The one closed question of `check`, with the numbers in sight."""
     suicide = alarm.kind == "suicide_selfharm"

@@ -96,7 +96,8 @@ def raise_alarm(conversation: Conversation, alarm: Alarm, message: Said, world: 
     """Staff are told, the person gets the numbers at once. Facts of the same message are kept, so that nobody has to tell twice."""
     learned = _quietly(conversation, message, world, now)
     checking = alarm.level == "check"
-    state = replace(learned, check=alarm.kind if checking else None, alarmed_on=conversation.alarmed_on if checking else now)
+    # What was told is with the staff; what comes next is read by itself, so that the talk can go on.
+    state = replace(learned, check=alarm.kind) if checking else replace(learned, check=None, alarmed_on=now, bubbles=())
     replies = (words_of_danger.gentle_check if checking else words_of_danger.first_reply)(world.words, alarm, state.language)
     alert = RaiseAlert(alarm.severity, alarm.kind, alarm.subject, alarm.level, alarm.why, message.text)
     return state, (alert, Reply(replies, keep=True, urgent=True))
@@ -115,7 +116,7 @@ def _quietly(conversation: Conversation, message: Said, world: World, now: datet
 def settle(conversation: Conversation, answer: str, text: str, world: World, now: datetime) -> Turned:
     """The gentle question was answered: `danger`, `safe` or `unclear`."""
     kind = conversation.check or "none"
-    calm = replace(conversation, check=None)
+    calm = replace(conversation, check=None, bubbles=())
     if answer == "safe":
         return steps.go_on(calm, world, now, before=world.words.say("danger.safe", calm.language))
     if answer == "danger":
@@ -140,9 +141,9 @@ _THEN = frozenset({"human", "results", "why", "back", "skip", "correct", "about"
 
 def _answered(conversation: Conversation, reading: Reading, message: Said, world: World, now: datetime) -> Turned:
     if conversation.phase == "erasing":
-        confirmed = wishes.read_erase_answer(reading)
-        if confirmed is not None:
-            return wishes.erase(conversation, confirmed, world, now)
+        sure = wishes.read_erase_answer(reading)
+        if sure is not None:
+            return wishes.erase(conversation, sure, world, now)
         conversation = replace(conversation, phase="screening")  # another subject: nothing is erased
     if reading.intent in _FIRST:
         return wishes.WISHES[reading.intent](conversation, reading, world, now)

@@ -77,7 +77,9 @@ def readback(world: World, conversation: Conversation, changes: Sequence[Change]
     for ref in dict.fromkeys(member for member, _, _ in told):
         facts = ", ".join(fact_line(world.words, world.base.facts[f], v, language) for m, f, v in told if m == ref)
         lines.append(world.words.say("readback.member", language, who=who(world.words, ref, language, members=members), facts=facts))
-    return world.words.say("readback.fixed" if corrected else "readback.heard", language, facts=" · ".join(lines))
+    heard = world.words.say("readback.fixed" if corrected else "readback.heard", language, facts=" · ".join(lines))
+    mourning = any(fact == "died_date" or (fact == "died" and value is True) for _, fact, value in told)
+    return f"{world.words.say('talk.deceased', language)}\n{heard}" if mourning else heard
 
 
 # ---------------------------------------------------------------- the next step

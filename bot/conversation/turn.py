@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from bot.conversation import danger as words_of_danger
 from bot.conversation import said, steps, tapped
 from bot.conversation.effects import Audit, Effect, ForgetMessage, RaiseAlert, Reply
 from bot.conversation.events import Event, Followed, Joined, Located, Media, Other, Said, Sticker, Tapped, Unfollowed, Unsent
@@ -72,9 +73,10 @@ def _media(conversation: Conversation, world: World) -> Turned:
 
 def _located(conversation: Conversation, place: Located, world: World, now: datetime) -> Turned:
     """A shared location names the province and district; just after an alarm it is told to the people who help."""
-    effects: tuple[Effect, ...] = ()
-    if conversation.alarmed_on and now - conversation.alarmed_on < said.ALARM_STAYS:
-        where = f"{place.address} ({place.latitude:.5f}, {place.longitude:.5f})"
-        effects = (RaiseAlert(1, conversation.check or "none", "unknown", "raise", ("location shared after an alarm",), where),)
     moved, replies = steps.take_place(conversation, place, world, now)
-    return moved, (*effects, *replies)
+    if conversation.alarmed_on is None or now - conversation.alarmed_on >= said.ALARM_STAYS:
+        return moved, replies
+    where = f"{place.address} ({place.latitude:.5f}, {place.longitude:.5f})"
+    alert = RaiseAlert(1, conversation.check or "none", "unknown", "raise", ("location shared after an alarm",), where)
+    known = replace(moved, asked=conversation.asked, phase=conversation.phase)
+    return known, (alert, Reply(words_of_danger.place_noted(world.words, known.language), keep=True, urgent=True))

@@ -14,7 +14,7 @@ from bot.conversation.effects import AskHuman, Effect, Forget, Reply
 from bot.conversation.learn import remember, skip, undo
 from bot.conversation.messages import Choice, Text
 from bot.conversation.state import Conversation, known
-from bot.conversation.wording import fact_line, label, who
+from bot.conversation.wording import fact_line, label, number_text, who
 from bot.conversation.world import World, thai_day
 from bot.eligibility.verdict import Question
 from bot.language.answers import read_refusal, read_yes_no
@@ -244,7 +244,16 @@ def unclear(conversation: Conversation, reading: Reading, world: World, now: dat
     state = replace(conversation, misses=conversation.misses + 1)
     if state.misses > _PATIENCE:
         return state, _reply(world.words.say("talk.unclear_again", state.language), steps.way_out(world, state))
-    return again(state, world, now, before=world.words.say("talk.unclear", state.language))
+    return again(state, world, now, before=_out_of_range(state, reading, world) or world.words.say("talk.unclear", state.language))
+
+
+def _out_of_range(conversation: Conversation, reading: Reading, world: World) -> str:
+    """What to say to a number that cannot be the answer to the open question; empty when it is not that."""
+    fact = world.base.facts.get(conversation.asked.fact) if conversation.asked else None
+    if fact is None or fact.range is None or not any(letter.isdigit() for letter in reading.text):
+        return ""
+    low, high = (number_text(end) for end in fact.range)
+    return world.words.say("ask.invalid_number", conversation.language, low=low, high=high)
 
 
 WISHES: Mapping[str, Callable[..., Turned]] = {

@@ -106,7 +106,8 @@ def whose(words: Wordings, ref: str, language: str, *, members: Sequence[str] = 
 def join_names(words: Wordings, names: Sequence[str], language: str) -> str:
     if len(names) < 2:
         return "".join(names)
-    return f"{', '.join(names[:-1])} {words.say('and', language)}{' ' if language == 'en' else ''}{names[-1]}"
+    space = " " if language == "en" or len(names) > 2 else ""
+    return f"{', '.join(names[:-1])}{space}{words.say('and', language)}{' ' if language == 'en' else ''}{names[-1]}"
 
 
 def ask_text(words: Wordings, fact: Fact, refs: Sequence[str], language: str, members: Sequence[str]) -> str:
@@ -181,11 +182,14 @@ def _interval_text(words: Wordings, fact: Fact, lo: float | date | None, hi: flo
 
 
 def fact_line(words: Wordings, fact: Fact, value: Value, language: str) -> str:
-    """One fact as read back: "อายุ 72 ปี", "มีบัตรคนพิการ: ไม่ใช่"."""
+    """One fact as read back: "อายุ 72 ปี", "รายได้ต่อเดือน 3,000 บาท", "มีบัตรคนพิการ: ไม่ใช่"."""
     name = label(fact.label, language)
-    text = value_text(words, fact, value, language)
     if value is True:
         return name
-    if isinstance(value, bool | Unknown) or fact.type in ("choice", "text", "set", "date"):
+    text = value_text(words, fact, value, language)
+    if isinstance(value, bool | Unknown):
         return f"{name}: {text}"
-    return f"{name} {text}"
+    if fact.type in ("number", "money"):
+        period = words.texts[language].get(f"period.{(fact.unit or '').partition('/')[2]}", "")
+        return f"{name} {text.removesuffix(period).strip() if period and period in name else text}"
+    return words.say("value.line", language, name=name, value=text)
