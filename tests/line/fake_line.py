@@ -27,7 +27,7 @@ class Sent:
 
 @dataclass
 class FakeLine:
-    """`faults`: what the next calls meet, one each: an HTTP status, `timeout`, `reset`, `500-after`, `reset-after` (accepted first), `quota`."""
+    """`faults`: what the next calls meet: an HTTP status, `timeout`, `reset`, `500-after`, `reset-after` (accepted first), `quota`."""
 
     port: int = 0
     delay_s: float = 0.0
