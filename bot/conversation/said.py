@@ -20,7 +20,8 @@ from bot.conversation.state import Bubble, Conversation, remember_bubble
 from bot.conversation.world import World, thai_day
 from bot.eligibility.tree import Fact
 from bot.eligibility.values import Unknown
-from bot.language.alarm import read_alarm, read_check_answer
+from bot.language.alarm import read_alarm
+from bot.language.alarm_answer import read_check_answer
 from bot.language.answers import Answer, Decline, DontKnow, read_answer, read_yes_no
 from bot.language.reading import Alarm, Asked, Reading, Statement
 from bot.language.understand import understand
