@@ -18,6 +18,7 @@ from sklearn.model_selection import GroupKFold
 
 from bench.alarm_rows import FOLDER as TRAINING
 from bot.language.alarm_head import FOLDER, SIZES, pieces, tidy
+from bot.language.normal import normalise
 
 FOLDS = 5
 KEPT = 30_000
@@ -104,7 +105,7 @@ def main() -> None:
         rows += [
             {"text": line[:400], "kind": "none", "source": "extra", "idea": f"extra{n}"} for n, line in enumerate(extra) if line.strip()
         ]
-    texts = [tidy(row["text"]).replace("\n", " ") for row in rows]
+    texts = [tidy(normalise(row["text"]).text) for row in rows]
     labels = np.array([int(row["kind"] != "none") for row in rows])
     sources = np.array([row["source"] for row in rows])
     scores = held_out(texts, labels, np.array([str(row["idea"]) for row in rows]))

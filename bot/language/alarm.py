@@ -12,6 +12,7 @@ from typing import Literal
 
 from bot.language.alarm_grammar import read_grammar
 from bot.language.alarm_head import head, score
+from bot.language.normal import normalise
 from bot.language.reading import Alarm
 
 _WINDOW = 1000
@@ -21,7 +22,7 @@ _RANK = {"none": 0, "check": 1, "raise": 2}
 _FAILED = "reader failed"
 _GRAMMAR_KIND, _GRAMMAR_SUBJECT = 1.2, 0.7
 """How much the grammar's word on kind and subject weighs beside the head's log odds."""
-_LIKELY = 0.5
+_LIKELY = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Opinion:
 
 
 Reader = Callable[[str], Opinion]
+"""Reads one text in normal form."""
 
 
 def grammar_reader(text: str) -> Opinion:
@@ -81,11 +83,20 @@ READERS: tuple[Reader, ...] = (grammar_reader, head_reader)
 def read_alarm(text: str, *, before: Sequence[str] = (), readers: Sequence[Reader] = READERS) -> Alarm:
     """The alarm of one message. `before`: the person's earlier bubbles of the last minutes, newest last; they are read together
     with this one, because people in danger write in pieces. Never fails: a reader that does counts as `check`, all of them as `raise`."""
-    alone = _over_windows(text, readers)
+    normal = _normal(text)
+    alone = _over_windows(normal, readers)
     if not before or not text.strip():
         return alone
-    together = _over_windows("\n".join([*before[-_BEFORE:], text]), readers)
+    together = _over_windows("\n".join([*map(_normal, before[-_BEFORE:]), normal]), readers)
     return _graver(alone, together)
+
+
+def _normal(text: str) -> str:
+    """The normal form; should that ever fail, the text as it came, which is still readable."""
+    try:
+        return normalise(text).text
+    except Exception:
+        return text
 
 
 def _over_windows(text: str, readers: Sequence[Reader]) -> Alarm:

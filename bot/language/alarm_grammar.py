@@ -94,9 +94,9 @@ def _frame(raw: Mapping[str, Any], groups: Mapping[str, Sequence[str]]) -> Frame
     )
 
 
-def read_grammar(text: str) -> tuple[Finding, ...]:
-    """Everything the frames find in one text, the gravest first."""
-    packed = pack(text)
+def read_grammar(normal: str) -> tuple[Finding, ...]:
+    """Everything the frames find in one text in normal form, the gravest first."""
+    packed = pack(normal)
     found = _without_denied(tags(packed, lexicon()), packed)
     by_class: dict[str, list[Tag]] = {}
     for tag in found:

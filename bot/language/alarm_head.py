@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.language.alarm_lexicon import FOLDER
-from bot.language.normal import normalise
 
 SIZES = (1, 2, 3, 4, 5)
 """Lengths of the n-grams in characters."""
@@ -55,9 +54,9 @@ def pieces(text: str) -> list[tuple[int, int]]:
     return [*whole, *((start, min(start + PIECE, len(text))) for start in range(0, len(text) - STEP, STEP))]
 
 
-def tidy(text: str) -> str:
-    """What the n-grams are taken from: normal form without spaces, framed by blanks so that a beginning and an end can be seen."""
-    return " " + normalise(text).text.replace(" ", "").replace("\n", " ") + " "
+def tidy(normal: str) -> str:
+    """What the n-grams are taken from: the normal form without spaces, framed by blanks so that a beginning and an end can be seen."""
+    return " " + normal.replace(" ", "").replace("\n", " ") + " "
 
 
 @cache
@@ -79,9 +78,9 @@ def head(path: Path = _WEIGHTS) -> Head:
         )
 
 
-def score(text: str, trained: Head) -> Score:
-    """The gravest piece of the text. A text without a known n-gram scores the bias."""
-    tight = tidy(text)
+def score(normal: str, trained: Head) -> Score:
+    """The gravest piece of a text in normal form. A text without a known n-gram scores the bias."""
+    tight = tidy(normal)
     found = _numbers(tight, trained.terms)
     best: npt.NDArray[np.float32] | None = None
     for start, end in pieces(tight):
@@ -95,7 +94,7 @@ def score(text: str, trained: Head) -> Score:
 
 def _numbers(text: str, terms: dict[str, int]) -> list[npt.NDArray[np.int32]]:
     """For each n-gram length the number of the n-gram that begins at each place, −1 where it is not known."""
-    return [np.fromiter((terms.get(text[i : i + size], -1) for i in range(len(text) - size + 1)), dtype=np.int32) for size in SIZES]
+    return [np.array([terms.get(text[i : i + size], -1) for i in range(len(text) - size + 1)], dtype=np.int32) for size in SIZES]
 
 
 def _outcome(found: list[npt.NDArray[np.int32]], start: int, end: int, trained: Head) -> Floats:

@@ -14,8 +14,6 @@ from pathlib import Path
 
 import yaml
 
-from bot.language.normal import normalise
-
 FOLDER = Path(__file__).parents[2] / "knowledge" / "alarm"
 _TONES = "่้๊๋์็"
 _DROP_TONES = {ord(c): None for c in _TONES}
@@ -23,6 +21,7 @@ _CARRIED = frozenset("ัิีึืฺุู็่้๊๋์ํ")
 _LEADING = frozenset("เแโใไ")
 _LATIN = re.compile(r"[a-z]+(?:['-][a-z]+)*")
 _LONGEST_PHRASE = 5
+_HEAD = 4
 _TONELESS_FROM = 5
 """Words of so many letters without their tones are still one word only; shorter ones are not (ซ้อม beats, ซ่อม mends)."""
 
@@ -56,8 +55,8 @@ class Packed:
     latin: tuple[tuple[str, int, int], ...]
 
 
-def pack(text: str) -> Packed:
-    normal = normalise(text).text
+def pack(normal: str) -> Packed:
+    """`normal`: a text in normal form (bot/language/normal.py)."""
     latin: list[tuple[str, int, int]] = []
     kept: list[str] = []
     at = 0
@@ -105,36 +104,35 @@ def lexicon() -> Lexicon:
 
 
 def _buckets(words: Mapping[str, list[str]]) -> dict[str, tuple[tuple[str, tuple[str, ...]], ...]]:
-    """Words by their first two characters, so that a place in a text is compared with a handful of words only."""
+    """Words by their first characters (all of a short one), so that a place in a text is compared with a handful of words only."""
     result: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
     for word, names in words.items():
-        result.setdefault(word[:2], []).append((word, tuple(dict.fromkeys(names))))
+        result.setdefault(word[:_HEAD], []).append((word, tuple(dict.fromkeys(names))))
     return {head: tuple(rows) for head, rows in result.items()}
 
 
 def tags(packed: Packed, words: Lexicon) -> list[Tag]:
     """Every word of the lexicon in the message, in order of place, without those inside an idiom."""
     shields = list(_shields(packed.text, words))
-    found = {Tag(name, start, end) for name, start, end in _found(packed, words) if not _inside(start, end, shields)}
+    sure = (Tag(*found) for found in (*_thai(packed.text, words.exact), *_phrases(packed.latin, words.latin)))
+    guessed = (Tag(name, packed.home[a], packed.home[b - 1] + 1) for name, a, b in _thai(packed.bare, words.toneless))
+    found = {tag for tag in sure if not _inside(tag, shields)}
+    found |= {tag for tag in guessed if not _inside(tag, shields) and (tag.start, tag.end) not in shields}
     return sorted(found, key=lambda tag: (tag.start, tag.end, tag.name))
 
 
-def _found(packed: Packed, words: Lexicon) -> Iterator[tuple[str, int, int]]:
-    yield from _thai(packed.text, words.exact)
-    for name, start, end in _thai(packed.bare, words.toneless):
-        yield name, packed.home[start], packed.home[end - 1] + 1
-    yield from _phrases(packed.latin, words.latin)
-
-
 def _thai(text: str, buckets: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]) -> Iterator[tuple[str, int, int]]:
-    for at in range(len(text) - 1):
-        rows = buckets.get(text[at : at + 2])
-        if rows is None or (at and text[at - 1] in _LEADING):
-            continue
-        for word, names in rows:
-            if text.startswith(word, at) and _ends_well(text, at + len(word)):
-                for name in names:
-                    yield name, at, at + len(word)
+    for size in range(2, _HEAD + 1):
+        for at in range(len(text) - size + 1):
+            for word, names in buckets.get(text[at : at + size], ()):
+                if text.startswith(word, at) and _begins_well(text, at) and _ends_well(text, at + len(word)):
+                    for name in names:
+                        yield name, at, at + len(word)
+
+
+def _begins_well(text: str, at: int) -> bool:
+    """A word doesn't begin right behind a vowel that is written before its letter (เ|ตี๋ยว)."""
+    return not at or text[at - 1] not in _LEADING
 
 
 def _ends_well(text: str, end: int) -> bool:
@@ -160,13 +158,15 @@ def _phrases(latin: tuple[tuple[str, int, int], ...], phrases: Mapping[str, tupl
 
 
 def _shields(text: str, words: Lexicon) -> Iterator[tuple[int, int]]:
-    for at in range(len(text) - 1):
-        for word in words.idioms.get(text[at : at + 2], ()):
-            if text.startswith(word, at):
-                yield at, at + len(word)
+    for size in range(2, _HEAD + 1):
+        for at in range(len(text) - size + 1):
+            for word in words.idioms.get(text[at : at + size], ()):
+                if text.startswith(word, at):
+                    yield at, at + len(word)
     for match in words.shapes.finditer(text):
         yield match.span()
 
 
-def _inside(start: int, end: int, shields: list[tuple[int, int]]) -> bool:
-    return any(a <= start and end <= b and end - start < b - a for a, b in shields)
+def _inside(tag: Tag, shields: list[tuple[int, int]]) -> bool:
+    """A part of an idiom; a word that is the whole idiom stands for itself."""
+    return any(start <= tag.start and tag.end <= end and tag.end - tag.start < end - start for start, end in shields)
