@@ -44,6 +44,11 @@ def group_of(verdict: Verdict, rule: Rule, today: date) -> Group | None:
     return None
 
 
+def _closed(verdict: Verdict, today: date) -> bool:
+    """A no that neither time nor another right will turn."""
+    return verdict.status == "ineligible" and not verdict.receiving and not verdict.first_get and not _turns_soon(verdict, today)
+
+
 def _turns_soon(verdict: Verdict, today: date) -> bool:
     return verdict.changes_on is not None and verdict.changes_to in ("eligible", "officer") and verdict.changes_on - today <= SOON
 
@@ -55,8 +60,11 @@ def sort_by_member(world: World, verdicts: Iterable[Verdict], today: date) -> So
     """Member → what to tell about them, best first; entitlements that another received one replaces are left out."""
     found: Sorted = {}
     replaced = {(v.member, r) for v in verdicts if v.receiving for r in world.base.rules[v.entitlement].replaces}
+    out_of_reach = {(v.member, v.entitlement) for v in verdicts if _closed(v, today)}
     for verdict in verdicts:
         group = group_of(verdict, world.base.rules[verdict.entitlement], today)
+        if group == "almost" and any((verdict.member, first) in out_of_reach for first in verdict.first_get):
+            continue  # "get the card first" helps nobody who cannot get the card
         if group and (verdict.member, verdict.entitlement) not in replaced:
             found.setdefault(verdict.member, []).append((group, verdict))
     for member, entries in found.items():
@@ -172,7 +180,8 @@ def what_is_missing(world: World, verdict: Verdict, language: str) -> list[str]:
         if rule:
             texts.append(say("results.first_get", language, entitlement=label(rule.name, language)))
     if verdict.changes_on:
-        texts.append(say("results.changes_on", language, date=date_text(world.words, verdict.changes_on, language)))
+        key = "results.changes_on" if verdict.changes_exact else "results.changes_about"
+        texts.append(say(key, language, date=date_text(world.words, verdict.changes_on, language)))
     return texts
 
 

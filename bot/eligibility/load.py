@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -83,8 +83,17 @@ def read_contents(contents: Mapping[str, bytes | str], root: str, provinces: Seq
     check_base(rules, findings, today)
     broken = findings.broken_files()
     sound = {name: rule for name, rule in rules.items() if rule.place.file not in broken}
-    base = RuleBase(facts, sound, fingerprint_of(contents))
+    base = RuleBase(_named(facts, sound), sound, fingerprint_of(contents))
     return Loaded(base, tuple(sorted(set(findings.errors))), tuple(sorted(set(findings.warnings))))
+
+
+def _named(facts: dict[str, Fact], rules: Mapping[str, Rule]) -> dict[str, Fact]:
+    """What is received is called by the entitlement's own name when it is read back."""
+    receives = facts.get("receives")
+    if receives is None:
+        return facts
+    choices = {key: rules[key].name if key in rules else wording for key, wording in receives.choices.items()}
+    return {**facts, "receives": replace(receives, choices=choices)}
 
 
 def _facts(

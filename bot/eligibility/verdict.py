@@ -58,6 +58,7 @@ class Verdict:
     receiving: bool  # the person already receives it: never offer it again
     deadline: date | None  # last day to apply, where the event's date is known
     in_scope: bool  # False: not about this member at all (`for_whom`), e.g. a school grant for a grandmother
+    changes_exact: bool = True  # False: `changes_on` is the earliest possible day, as only an age or a year is known
 
 
 @dataclass(frozen=True, slots=True)
