@@ -5,6 +5,7 @@ Belongs here: the order of readings and their consequences. Does not: reading it
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -16,13 +17,15 @@ from bot.conversation.effects import Effect, RaiseAlert, Reply
 from bot.conversation.events import Said
 from bot.conversation.learn import Change, forget_message, give_up, learn, mention, put
 from bot.conversation.messages import Text
-from bot.conversation.state import Bubble, Conversation, remember_bubble
+from bot.conversation.sense import makes_sense
+from bot.conversation.state import Bubble, Conversation, known, remember_bubble
 from bot.conversation.world import World, thai_day
 from bot.eligibility.tree import Fact
 from bot.eligibility.values import Unknown
 from bot.language.alarm import read_alarm
 from bot.language.alarm_answer import read_check_answer
 from bot.language.answers import Answer, Decline, DontKnow, read_answer, read_yes_no
+from bot.language.normal import normalise
 from bot.language.reading import Alarm, Asked, Reading, Statement
 from bot.language.understand import understand
 
@@ -56,7 +59,7 @@ def _heard(conversation: Conversation, message: Said, now: datetime) -> Conversa
 
 
 def _understood(conversation: Conversation, message: Said, world: World, now: datetime) -> Reading:
-    return understand(
+    reading = understand(
         message.text,
         reader=world.reader,
         index=world.index,
@@ -65,6 +68,26 @@ def _understood(conversation: Conversation, message: Said, world: World, now: da
         members=tuple(conversation.members),
         alarm=Alarm(),
     )
+    sound = tuple(s for s in reading.statements if makes_sense(world, s.member, s.fact, s.value))
+    return _at_the_right_one(conversation, replace(reading, statements=sound))
+
+
+def _at_the_right_one(conversation: Conversation, reading: Reading) -> Reading:
+    """ "ไม่ใช่ 72 นะ 74" names nobody: it corrects whoever is 72."""
+    moved = tuple(replace(s, member=_meant(conversation, s, reading.text)) for s in reading.statements)
+    if moved == reading.statements:
+        return reading
+    named = {s.member for s in moved} | {ref for ref in reading.mentioned if ref not in {s.member for s in reading.statements}}
+    return replace(reading, statements=moved, mentioned=tuple(named))
+
+
+def _meant(conversation: Conversation, statement: Statement, text: str) -> str:
+    if not statement.corrects or statement.member != "self" or known(conversation, "self", statement.fact) is not None:
+        return statement.member
+    plain = normalise(text).text
+    having = [(ref, known(conversation, ref, statement.fact)) for ref in conversation.members]
+    same = [ref for ref, value in having if isinstance(value, int | float) and re.search(rf"(?<!\d){value:g}(?!\d)", plain)]
+    return same[0] if len(same) == 1 else statement.member
 
 
 def _in_their_language(conversation: Conversation, reading: Reading) -> Conversation:
@@ -137,7 +160,7 @@ NOT_ALL: Literal["not all"] = "not all"
 #: Wishes that stand before any fact in the same message.
 _FIRST = frozenset({"forget", "restart", "language_en", "language_th", "my_data"})
 #: Wishes that are carried out after the facts of the message were taken in.
-_THEN = frozenset({"human", "results", "why", "back", "skip", "correct", "about", "help"})
+_THEN = frozenset({"human", "results", "why", "back", "skip", "correct", "about", "help", "thanks", "cancel"})
 
 
 def _answered(conversation: Conversation, reading: Reading, message: Said, world: World, now: datetime) -> Turned:
@@ -179,6 +202,8 @@ def _answer_in_context(conversation: Conversation, reading: Reading, message: Sa
     fact = world.base.facts.get(asked.fact) if asked else None
     if asked is None or fact is None:
         return None
+    if any(s.corrects and s.fact != asked.fact for s in reading.statements):
+        return None  # "ไม่ใช่ 72 นะ 74" begins like a no and is none
     answer = _answer(message.text, asked, fact, thai_day(now))
     if answer == NOT_ALL:
         return steps.ask_each(conversation, world, now)
@@ -186,6 +211,9 @@ def _answer_in_context(conversation: Conversation, reading: Reading, message: Sa
         return None
     if isinstance(answer, Decline | DontKnow):
         return gave_up(conversation, isinstance(answer, Decline), world, now)
+    answer = tuple(s for s in answer if makes_sense(world, s.member, s.fact, s.value))
+    if not answer:
+        return None
     own = {(s.member, s.fact) for s in answer}
     more = tuple(s for s in reading.statements if (s.member, s.fact) not in own and s.fact != asked.fact)
     return _learned(conversation, (*answer, *more), reading, message, world, now)
@@ -217,8 +245,8 @@ def gave_up(conversation: Conversation, declined: bool, world: World, now: datet
 def _learned(
     conversation: Conversation, statements: tuple[Statement, ...], reading: Reading, message: Said, world: World, now: datetime
 ) -> Turned:
-    known = mention(replace(conversation, misses=0), reading.mentioned)
-    learned, changes = learn(known, statements, thai_day(now), message.message_id)
+    present = mention(replace(conversation, misses=0), reading.mentioned)
+    learned, changes = learn(present, statements, thai_day(now), message.message_id)
     corrected = any(s.corrects for s in statements)
     before = "" if _plain_yes_or_no(conversation, changes) else steps.readback(world, learned, changes, corrected=corrected)
     return steps.go_on(learned, world, now, before=before)
@@ -233,8 +261,8 @@ def _plain_yes_or_no(conversation: Conversation, changes: Sequence[Change]) -> b
 def _told(conversation: Conversation, reading: Reading, message: Said, world: World, now: datetime) -> Turned:
     """Facts volunteered; then whatever else was wished."""
     if reading.statements or reading.mentioned:
-        known, effects = _learned(conversation, reading.statements, reading, message, world, now)
+        learned, effects = _learned(conversation, reading.statements, reading, message, world, now)
         if reading.intent in _THEN - {"correct", "about"}:
-            return wishes.WISHES[reading.intent](known, reading, world, now)
-        return known, effects
+            return wishes.WISHES[reading.intent](learned, reading, world, now)
+        return learned, effects
     return wishes.WISHES.get(reading.intent, wishes.unclear)(conversation, reading, world, now)

@@ -90,7 +90,7 @@ def verdicts_of(conversation: Conversation, world: World, today: date) -> tuple[
 def go_on(conversation: Conversation, world: World, now: datetime, *, before: str = "") -> Turned:
     """The next message of a screening, with `before` above it: confirm a hint, ask, or show what came out."""
     today = thai_day(now)
-    before = _welcome_back(conversation, world, now) + before
+    before = welcome_back(conversation, world, now) + before
     first = conversation.phase == "new"
     state = replace(conversation, phase="screening") if first else conversation
     if first and conversation.members:
@@ -107,7 +107,7 @@ def go_on(conversation: Conversation, world: World, now: datetime, *, before: st
     return put_question(state, world, question, today, before=before)
 
 
-def _welcome_back(conversation: Conversation, world: World, now: datetime) -> str:
+def welcome_back(conversation: Conversation, world: World, now: datetime) -> str:
     if conversation.seen_at is None or now - conversation.seen_at < AWAY or conversation.phase == "new":
         return ""
     return world.words.say("greeting.back", conversation.language) + "\n"

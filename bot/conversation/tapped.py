@@ -15,6 +15,7 @@ from bot.conversation.effects import Effect, RaiseAlert, Reply
 from bot.conversation.events import Tapped
 from bot.conversation.learn import mention, put
 from bot.conversation.messages import Text
+from bot.conversation.sense import makes_sense
 from bot.conversation.state import Conversation
 from bot.conversation.world import World, thai_day
 from bot.eligibility.household import HOUSEHOLD, kind_of
@@ -38,9 +39,8 @@ def tapped(conversation: Conversation, tap: Tapped, world: World, now: datetime)
 
 
 def _set(conversation: Conversation, fact: str, values: Mapping[str, Value], world: World, now: datetime) -> Turned:
-    if fact not in world.base.facts:
-        return steps.go_on(conversation, world, now)
-    learned, changes = put(conversation, [(m, fact, v) for m, v in values.items()], thai_day(now))
+    sound = [(m, fact, v) for m, v in values.items() if makes_sense(world, m, fact, v)]
+    learned, changes = put(conversation, sound, thai_day(now))
     calm = replace(learned, misses=0, unsure=())
     asked_now = conversation.asked is not None and conversation.asked.fact == fact
     # A tap on the open question needs no echo; a late tap on an old one does.
@@ -87,7 +87,7 @@ def _check_mine(conversation: Conversation, _: str, world: World, now: datetime)
 def _fix(conversation: Conversation, argument: str, world: World, now: datetime) -> Turned:
     """A fact was chosen for correction: ask it again."""
     fact, _, member = argument.partition(" ")
-    if fact not in world.base.facts or not member:
+    if fact not in world.base.facts or (member not in conversation.members and member != HOUSEHOLD):
         return steps.go_on(conversation, world, now)
     return steps.put_question(conversation, world, Question(fact, (member,), 0), thai_day(now))
 

@@ -61,7 +61,8 @@ def again(conversation: Conversation, world: World, now: datetime, *, before: st
     if asked is None or asked.fact not in world.base.facts:
         return steps.go_on(conversation, world, now, before=before)
     question = Question(asked.fact, asked.members, 0)
-    return steps.put_question(conversation, world, question, thai_day(now), before=before)
+    before = steps.welcome_back(conversation, world, now) + before
+    return steps.put_question(conversation, world, question, thai_day(now), before=before.strip())
 
 
 def skip_question(conversation: Conversation, _: Reading | None, world: World, now: datetime) -> Turned:
@@ -185,7 +186,8 @@ def forget(conversation: Conversation, _: Reading | None, world: World, now: dat
 
 def read_erase_answer(reading: Reading) -> bool | None:
     """Whether the text confirms or takes back the wish to erase; None when it speaks of something else."""
-    return True if reading.intent == "forget" else read_yes_no(reading.text)
+    settled = {"forget": True, "cancel": False}
+    return settled.get(reading.intent, read_yes_no(reading.text))
 
 
 def erase(conversation: Conversation, confirmed: bool, world: World, now: datetime) -> Turned:
@@ -273,6 +275,7 @@ WISHES: Mapping[str, Callable[..., Turned]] = {
     "help": help_,
     "screen": start,
     "go_on": start,
+    "cancel": start,
     "greeting": start,
     "thanks": thanks,
     "rude": rude,
