@@ -10,11 +10,14 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
+from typing import TypeVar
 
 import yaml
 
 FOLDER = Path(__file__).parents[2] / "knowledge" / "alarm"
+_T = TypeVar("_T")
 _TONES = "่้๊๋์็"
 _DROP_TONES = {ord(c): None for c in _TONES}
 _CARRIED = frozenset("ัิีึืฺุู็่้๊๋์ํ")
@@ -113,21 +116,35 @@ def _buckets(words: Mapping[str, list[str]]) -> dict[str, tuple[tuple[str, tuple
 
 def tags(packed: Packed, words: Lexicon) -> list[Tag]:
     """Every word of the lexicon in the message, in order of place, without those inside an idiom."""
-    shields = list(_shields(packed.text, words))
+    shields = set(_shields(packed.text, words))
+    reach = _reach(shields, len(packed.text))
     sure = (Tag(*found) for found in (*_thai(packed.text, words.exact), *_phrases(packed.latin, words.latin)))
     guessed = (Tag(name, packed.home[a], packed.home[b - 1] + 1) for name, a, b in _thai(packed.bare, words.toneless))
-    found = {tag for tag in sure if not _inside(tag, shields)}
-    found |= {tag for tag in guessed if not _inside(tag, shields) and (tag.start, tag.end) not in shields}
+    found = {tag for tag in sure if not _inside(tag, reach)}
+    found |= {tag for tag in guessed if not _inside(tag, reach) and (tag.start, tag.end) not in shields}
     return sorted(found, key=lambda tag: (tag.start, tag.end, tag.name))
 
 
+def _reach(shields: set[tuple[int, int]], length: int) -> list[int]:
+    """For each place how far the idioms reach that begin before it; one more entry for the end."""
+    ends = [0] * (length + 1)
+    for start, end in shields:
+        ends[start + 1] = max(ends[start + 1], end)
+    return list(accumulate(ends, max))
+
+
 def _thai(text: str, buckets: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]) -> Iterator[tuple[str, int, int]]:
-    for size in range(2, _HEAD + 1):
-        for at in range(len(text) - size + 1):
-            for word, names in buckets.get(text[at : at + size], ()):
-                if text.startswith(word, at) and _begins_well(text, at) and _ends_well(text, at + len(word)):
-                    for name in names:
-                        yield name, at, at + len(word)
+    for at, rows in _hits(text, buckets):
+        for word, names in rows:
+            if text.startswith(word, at) and _begins_well(text, at) and _ends_well(text, at + len(word)):
+                for name in names:
+                    yield name, at, at + len(word)
+
+
+def _hits(text: str, buckets: Mapping[str, _T]) -> list[tuple[int, _T]]:
+    """Where the text has the first characters of a word. A comprehension, because this runs over every character several times."""
+    get = buckets.get
+    return [(at, rows) for size in range(2, _HEAD + 1) for at in range(len(text) - size + 1) if (rows := get(text[at : at + size]))]
 
 
 def _begins_well(text: str, at: int) -> bool:
@@ -158,15 +175,14 @@ def _phrases(latin: tuple[tuple[str, int, int], ...], phrases: Mapping[str, tupl
 
 
 def _shields(text: str, words: Lexicon) -> Iterator[tuple[int, int]]:
-    for size in range(2, _HEAD + 1):
-        for at in range(len(text) - size + 1):
-            for word in words.idioms.get(text[at : at + size], ()):
-                if text.startswith(word, at):
-                    yield at, at + len(word)
+    for at, rows in _hits(text, words.idioms):
+        for word in rows:
+            if text.startswith(word, at):
+                yield at, at + len(word)
     for match in words.shapes.finditer(text):
         yield match.span()
 
 
-def _inside(tag: Tag, shields: list[tuple[int, int]]) -> bool:
+def _inside(tag: Tag, reach: list[int]) -> bool:
     """A part of an idiom; a word that is the whole idiom stands for itself."""
-    return any(start <= tag.start and tag.end <= end and tag.end - tag.start < end - start for start, end in shields)
+    return reach[tag.start] >= tag.end or reach[tag.start + 1] > tag.end
