@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 MAX_CHARACTERS = 5000
@@ -35,7 +36,7 @@ class Normal:
     """`origin[i]` is where character i of `text` stands in the original; one more entry marks the end of what was read."""
 
     text: str
-    origin: tuple[int, ...]
+    origin: Sequence[int]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """[start, end) of the normal text as [start, end) of the original, without the white space around it."""
@@ -46,15 +47,63 @@ class Normal:
         return self.origin[start], self.origin[end]
 
 
+#: What the careful way below has to look at; everything else already stands in its normal form (after `_ONE_TO_ONE`).
+_ODD = re.compile(
+    r"[^ก-ฺเ-๎\n -~๏๚๛฿\U0001F300-\U0001FAFF]|เเ|ํ|[่้๊๋์][ัิีึืฺุู่้๊๋็์]|([ะัาำิีึืฺุู็ํ่้๊๋์])\1"
+    r"|[ \n]{2,}|(ๆ)\2{3,}|5{5,}|\d{14,}|([ก-๎])\3{2,}|(.)\4{3,}"
+)
+_ALIKE = str.maketrans(_ONE_TO_ONE)
+_AROUND = 3
+"""Characters on either side of something odd that are read with it."""
+
+
 def normalise(text: str) -> Normal:
     """NFC, Arabic digits, small Latin letters, one kind of space and line break, Thai marks in their one right order,
     no invisible characters, no letter stretched for emphasis ("ช่วยยยย" → "ช่วย"). Linear in the length."""
+    read = text[:MAX_CHARACTERS]
+    alike = read.translate(_ALIKE)
+    pieces: list[str] = []
+    origin: list[int] = []
+    at = 0
+    for start, end in _odd_stretches(alike):
+        mended = _mended(alike[start:end])
+        pieces += (alike[at:start], mended.text)
+        origin.extend(range(at, start))
+        origin.extend(start + offset for offset in mended.origin[:-1])
+        at = end
+    if at == 0:
+        return Normal(alike, range(len(alike) + 1))
+    origin.extend(range(at, len(alike) + 1))
+    return Normal("".join((*pieces, alike[at:])), origin)
+
+
+def _odd_stretches(text: str) -> Iterator[tuple[int, int]]:
+    """Where something is odd, with so much around it that the rest is not touched by the mending."""
+    start = end = -1
+    for found in _ODD.finditer(text):
+        if found.end() + _AROUND <= end:
+            continue
+        left, right = max(0, found.start() - _AROUND), min(len(text), max(end, found.end() + _AROUND))
+        while max(0, end) < left and text[left - 1] == text[left]:
+            left -= 1
+        while right < len(text) and text[right] == text[right - 1]:
+            right += 1
+        if left > end:
+            if end >= 0:
+                yield start, end
+            start = left
+        end = right
+    if end >= 0:
+        yield start, end
+
+
+def _mended(text: str) -> Normal:
+    """One stretch of text, character by character."""
     letters: list[str] = []
     origin: list[int] = []
-    read = text[:MAX_CHARACTERS]
-    for at, letter in _composed(read):
+    for at, letter in _composed(text):
         _put(letters, origin, letter, at)
-    origin.append(len(read))
+    origin.append(len(text))
     return _unstretched(letters, origin)
 
 

@@ -62,6 +62,7 @@ def _tuples(lists: dict[str, list[T]]) -> dict[str, tuple[T, ...]]:
     return {name: tuple(values) for name, values in lists.items()}
 
 
+@cache
 def province_names() -> tuple[str, ...]:
     """The 77 official names."""
     return tuple(dict.fromkeys(gazetteer().provinces.values()))
@@ -133,14 +134,19 @@ def misspelt(text: str, at: int, least: float) -> Found | None:
     best, score, end = "", least, at
     if len(word) < 4:
         return None
-    for name in province_names():
-        if len(name) <= SHORT or name[0] not in word[:2]:
-            continue
+    for name in dict.fromkeys((*_by_letter().get(word[0], ()), *_by_letter().get(word[1], ()))):
         for length in (len(name) - 1, len(name), len(name) + 1):
             near = fuzz.ratio(name, word[:length], score_cutoff=score) if length <= len(word) else 0
             if near > score:
                 best, score, end = name, near, at + length
     return Found(end, {"province": best}) if best else None
+
+
+@cache
+def _by_letter() -> dict[str, tuple[str, ...]]:
+    """The provinces whose names are long enough to be known when misspelt, by their first letter."""
+    names = [name for name in province_names() if len(name) > SHORT]
+    return {letter: tuple(name for name in names if name[0] == letter) for letter in {name[0] for name in names}}
 
 
 def long_names() -> dict[str, str]:

@@ -54,6 +54,14 @@ _PATTERNS_AT = {
 }
 
 
+#: Where one of the patterns may begin at all: a cheap sieve before them. Dates: a number before a sign or the name of a month or unit.
+_MAY_BEGIN = re.compile(
+    r"(?=(?<!\d)\d{1,2}(?:[/.:-]\d| ?(?:[มกพสตธเ]|[jfmasond]|วัน|อาทิตย์|ปี))"
+    r"|(?:[ปมอ]|ปว[ชส])\.? ?\d|เรียน|ชั้น|ประถม|ประกัน|มัธยม|มาตรา|สิทธิ|ส่ง|ทางเลือก|รหัส|ม\.|มื้อวาน|วันที่|วันนี้|วานซืน|พ\.?ศ|ปี|ปลายเดือน|เมื่อ|เดือน"
+    r"|ตั้งแต่|ต้นเดือน|ไป|สอง|สาม|สี่|ห้า|หก|เจ็ด|สิบ|อาทิตย์|สัปดาห์|สิ้นเดือน)"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """A number with its unit (None: none was said), the words around it that bend it, and the size of its last unit."""
@@ -92,24 +100,31 @@ def scan(text: str) -> list[Token]:
     return _with_quantities(text, list(_atoms(text)))
 
 
+_LABELS = ("คนโต", "คนเล็ก", "คนกลาง", "คนแรก", "คนสุดท้อง")
+
+
 def _atoms(text: str) -> list[Token]:
     tokens: list[Token] = []
-    lexicon, at, end = _lexicon(), 0, len(text)
+    find, at, end = _lexicon().at, 0, len(text)
+    begins = {found.start() for found in _MAY_BEGIN.finditer(text)}
+    counting = -1  # where a number ended that a unit may follow
     while at < end:
-        labelled = text.startswith(("คนโต", "คนเล็ก", "คนกลาง", "คนแรก", "คนสุดท้อง"), at)  # โต 12 คนเล็ก 9
-        counts = not labelled and bool(tokens) and tokens[-1].plays("number") and at - tokens[-1].end <= 1
-        token = (_units().at(text, at) if counts else None) or _pattern_at(text, at) or _figures_at(text, at) or lexicon.at(text, at)
-        if token:
-            tokens.append(token)
-        at = token.end if token else at + 1
+        token = _units().at(text, at) if at <= counting and not text.startswith(_LABELS, at) else None  # โต 12 คนเล็ก 9
+        if token is None and at in begins:
+            token = _pattern_at(text, at)
+        if token is None:
+            token = _figures_at(text, at) if text[at].isdigit() else find(text, at)
+        if token is None:
+            at += 1
+            continue
+        tokens.append(token)
+        at = token.end
+        counting = at + 1 if "number" in token.kinds else -1
     return tokens
 
 
 def _pattern_at(text: str, at: int) -> Token | None:
-    letter = text[at]
-    if at and text[at - 1].isdigit() and letter.isdigit():
-        return None
-    for kind, pattern in _PATTERNS_AT.get(letter, ()):
+    for kind, pattern in _PATTERNS_AT.get(text[at], ()):
         found = pattern.match(text, at)
         if found:
             return Token(at, found.end(), frozenset({kind}), {kind: found})
@@ -117,8 +132,6 @@ def _pattern_at(text: str, at: int) -> Token | None:
 
 
 def _figures_at(text: str, at: int) -> Token | None:
-    if not text[at].isdigit():
-        return None
     found = numerals.FIGURES.match(text, at)
     return Token(at, found.end(), frozenset({"number"}), {"number": ("figures", numerals.figures(found.group()))}) if found else None
 
@@ -131,10 +144,19 @@ def _near(text: str, left: Token, right: Token) -> bool:
     return gap(text, left, right) in {"", " "}
 
 
+_COUNTING = frozenset({"number", "unit"})
+
+
 def _with_quantities(text: str, atoms: list[Token]) -> list[Token]:
+    if all(atom.kinds.isdisjoint(_COUNTING) for atom in atoms):
+        return atoms
     tokens: list[Token] = []
     at = 0
     while at < len(atoms):
+        if atoms[at].kinds.isdisjoint(_COUNTING):
+            tokens.append(atoms[at])
+            at += 1
+            continue
         quantity, after = _quantity(text, atoms, at)
         if quantity is None:
             tokens.append(atoms[at])

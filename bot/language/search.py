@@ -25,15 +25,24 @@ _QUESTION = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """Normalised names → entitlement id, longest first."""
+    """Normalised names → entitlement id; by their first characters, longest first; and those long enough to be known when misspelt."""
 
-    names: tuple[tuple[str, str], ...]
     by_name: Mapping[str, str]
+    by_start: Mapping[str, tuple[str, ...]]
+    fuzzy: tuple[str, ...]
+
+
+_START = 3
 
 
 def build_index(rules: Iterable[Rule]) -> Index:
-    names = {_key(name): rule.id for rule in rules for name in (*rule.name.values(), *rule.keywords) if len(_key(name)) >= 3}
-    return Index(tuple(sorted(names.items(), key=lambda item: -len(item[0]))), names)
+    names = {_key(name): rule.id for rule in rules for name in (*rule.name.values(), *rule.keywords) if len(_key(name)) >= _START}
+    longest_first = sorted(names, key=lambda name: -len(name))
+    by_start: dict[str, list[str]] = {}
+    for name in longest_first:
+        by_start.setdefault(name[:_START], []).append(name)
+    starts = {start: tuple(found) for start, found in by_start.items()}
+    return Index(names, starts, tuple(name for name in longest_first if len(name) >= _SHORTEST_FUZZY))
 
 
 def _key(name: str) -> str:
@@ -44,20 +53,26 @@ def find_entitlements(text: str, index: Index, *, most: int = 4) -> tuple[str, .
     """Ids of the entitlements named in a normalised text, longest name first; else close misspellings; else nothing."""
     squeezed = text.replace(" ", "")
     found: list[str] = []
-    for name, rule_id in index.names:
+    for name in _within(squeezed, index):
         if name in squeezed:
             squeezed = squeezed.replace(name, "\n")
-            if rule_id not in found:
-                found.append(rule_id)
+            if index.by_name[name] not in found:
+                found.append(index.by_name[name])
     return tuple(found[:most]) or _misspelt(squeezed, index, most)
+
+
+def _within(text: str, index: Index) -> list[str]:
+    """The names that stand in the text, longest first."""
+    starts = index.by_start
+    here = {name for at in range(len(text)) for name in starts.get(text[at : at + _START], ()) if text.startswith(name, at)}
+    return sorted(here, key=lambda name: (-len(name), name))
 
 
 def _misspelt(squeezed: str, index: Index, most: int) -> tuple[str, ...]:
     asked = _QUESTION.sub("", squeezed)
     if not _SHORTEST_FUZZY <= len(asked) <= 40:
         return ()
-    names = [name for name, _ in index.names if len(name) >= _SHORTEST_FUZZY]
-    hits = process.extract(asked, names, scorer=fuzz.ratio, score_cutoff=CLOSE, limit=most)
+    hits = process.extract(asked, index.fuzzy, scorer=fuzz.ratio, score_cutoff=CLOSE, limit=most)
     return tuple(dict.fromkeys(index.by_name[str(hit[0])] for hit in hits))
 
 

@@ -15,7 +15,7 @@ from bot.language import places
 from bot.language.dates import KINDS as DATE_KINDS
 from bot.language.dates import read_date
 from bot.language.figures import read_quantity
-from bot.language.normal import mask_private, normalise
+from bot.language.normal import Normal, mask_private, normalise
 from bot.language.people import NUMBERED, Cast
 from bot.language.reading import Asked, Statement
 from bot.language.scan import gap, scan
@@ -32,7 +32,13 @@ def read_statements(
 
     `asked`: the question just put. `members`: refs already known in this conversation.
     """
-    normal = normalise(mask_private(text))
+    return read_normal(normalise(mask_private(text)), today=today, asked=asked, members=members)
+
+
+def read_normal(
+    normal: Normal, *, today: date, asked: Asked | None = None, members: Sequence[str] = ()
+) -> tuple[tuple[Statement, ...], tuple[str, ...]]:
+    """As `read_statements`, of a text that was masked and normalised already."""
     walk = Walk(normal, scan(normal.text), Cast(members), today, asked)
     if asked and len(asked.members) == 1 and asked.members[0] != "household":
         walk.subject = asked.members[0]
@@ -50,11 +56,14 @@ def _step(walk: Walk, at: int) -> int:
     _boundaries(walk, at)
     if token.start < walk.place_end:
         return at + 1
-    _cues(walk, token)
+    if not token.kinds.isdisjoint(_STEERING):
+        _cues(walk, token)
+    if token.kinds.isdisjoint(_READ):
+        return at + 1
     for kind, read in _READERS:
         if kind in token.kinds and read(walk, at, token):
             return at + 1
-    if any(kind in token.kinds for kind in DATE_KINDS):
+    if not token.kinds.isdisjoint(DATE_KINDS):
         _date(walk, at, token)
     return at + 1
 
@@ -76,6 +85,15 @@ def _boundaries(walk: Walk, at: int) -> None:
 
 
 _CUE_KINDS = ("age", "past_age", "born", "income", "not_income", "savings", "duration")
+_PERIODS = {f"per_{period}": period for period in ("day", "week", "month", "year", "other")}
+_PLACES = {
+    "place_province": "province",
+    "place_district": "district",
+    "place_subdistrict": "subdistrict",
+    "place_any": "any",
+    "place_at": "at",
+}
+_STEERING = frozenset((*_CUE_KINDS, *_PERIODS, *_PLACES, "total", "hypothetical", "elsewhere", "corrects"))
 
 
 def _cues(walk: Walk, token: Token) -> None:
@@ -86,8 +104,8 @@ def _cues(walk: Walk, token: Token) -> None:
         walk.period = "month"
     if token.plays("total"):
         walk.total, walk.cue, walk.cue_at = True, "income", token.end
-    for period in ("day", "week", "month", "year", "other"):
-        if token.plays(f"per_{period}"):
+    for kind, period in _PERIODS.items():
+        if kind in token.kinds:
             walk.period, walk.cue_at = period, max(walk.cue_at, token.end if walk.cue in {"income", "not_income"} else walk.cue_at)
     if token.plays("hypothetical"):
         walk.doubtful = True
@@ -95,14 +113,8 @@ def _cues(walk: Walk, token: Token) -> None:
         walk.silent = True
     if token.plays("corrects"):
         walk.correcting = True
-    for kind, level in (
-        ("place_province", "province"),
-        ("place_district", "district"),
-        ("place_subdistrict", "subdistrict"),
-        ("place_any", "any"),
-        ("place_at", "at"),
-    ):
-        if token.plays(kind) and not (walk.cue == "born" and token.start - walk.cue_at < 4):
+    for kind, level in _PLACES.items():
+        if kind in token.kinds and not (walk.cue == "born" and token.start - walk.cue_at < 4):
             _place(walk, token, level)
 
 
@@ -194,3 +206,4 @@ _READERS = (
     ("person", _labelled_or_person),
     ("province_name", _province_name),
 )
+_READ = frozenset((*(kind for kind, _ in _READERS), *DATE_KINDS))

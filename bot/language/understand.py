@@ -12,10 +12,10 @@ from pathlib import Path
 
 from bot.language.alarm import read_alarm
 from bot.language.intent import IntentPatterns, is_gibberish, load_intents, read_intent, read_language
-from bot.language.normal import normalise
+from bot.language.normal import mask_private, normalise
 from bot.language.reading import Alarm, Asked, Reading
 from bot.language.search import Index, asks_about, find_entitlements
-from bot.language.statements import read_statements
+from bot.language.statements import read_normal
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,10 @@ def understand(
     alarm: Alarm | None = None,
 ) -> Reading:
     """`before`: the person's bubbles of the last minutes. `alarm`: give it when it was read already."""
-    normal = normalise(text).text.strip()
-    statements, mentioned = read_statements(text, today=today, asked=asked, members=members)
+    masked = mask_private(text)
+    readable = normalise(masked)
+    normal = (readable if masked == text else normalise(text)).text.strip()
+    statements, mentioned = read_normal(readable, today=today, asked=asked, members=members)
     named = find_entitlements(normal, index)
     intent = read_intent(normal, reader.intents) or _fallback_intent(normal, bool(statements), bool(named))
     return Reading(
