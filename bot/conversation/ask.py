@@ -11,12 +11,13 @@ from datetime import date, timedelta
 
 from bot.conversation import codes
 from bot.conversation.messages import Choice, Text
-from bot.conversation.state import Conversation
+from bot.conversation.state import Conversation, as_household
 from bot.conversation.wording import Wordings, ask_text, label, number_text, who
 from bot.conversation.world import World
+from bot.eligibility.derive import person
 from bot.eligibility.household import HOUSEHOLD
 from bot.eligibility.tree import Fact
-from bot.eligibility.values import Interval
+from bot.eligibility.values import Interval, OneOf
 from bot.eligibility.verdict import Question
 
 #: LINE shows at most 13 quick replies; the last places belong to skip, why and the results.
@@ -52,9 +53,11 @@ def answer_choices(words: Wordings, fact: Fact, members: Sequence[str], conversa
         case "choice" if fact.yes and len(members) > 1:
             return _everybody_choices(words, fact, members, language)
         case "choice" if len(fact.choices) <= MOST_CHOICES - 3:
+            possible = _possible(fact, members, conversation, today)
             options = tuple(
                 Choice(label(text, language), data=codes.answer(fact.name, members, key), text=label(text, language))
                 for key, text in fact.choices.items()
+                if key in possible
             )
             return (*options, _dont_know(words, language))
         case "date":
@@ -64,6 +67,13 @@ def answer_choices(words: Wordings, fact: Fact, members: Sequence[str], conversa
     if fact.topic == "place":
         return (Choice(words.say("button.share_place", language), kind="location"),)
     return ()
+
+
+def _possible(fact: Fact, members: Sequence[str], conversation: Conversation, today: date) -> frozenset[str]:
+    """The choices that are still open for one member: a child of two is not offered the sections for employees."""
+    home = as_household(conversation)
+    value = person(members[0], home, today, today).get(fact.name) if len(members) == 1 and members[0] in home.members else None
+    return value.options if isinstance(value, OneOf) else frozenset(fact.choices)
 
 
 def _dont_know(words: Wordings, language: str) -> Choice:

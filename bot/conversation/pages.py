@@ -110,9 +110,18 @@ def _choices(world: World, conversation: Conversation, rule: Rule, verdict: Verd
 
     check = world.words.say("about.check_mine", language)
     first = (Choice(check, data=codes.command("check", rule.id), text=check),) if verdict is None or verdict.status == "unknown" else ()
+    before = (
+        tuple(_page_of(world, name, verdict.member, language) for name in verdict.first_get if name in world.base.rules) if verdict else ()
+    )
     back = (tap("back_to_results", "results"),) if conversation.results_shown else ()
     on = (tap("go_on", "go_on"),) if conversation.asked else ()
-    return (*first, *back, *on, tap("human", "human"), tap("others", "others"))
+    return (*first, *before, *back, *on, tap("human", "human"), tap("others", "others"))
+
+
+def _page_of(world: World, rule_id: str, member: str, language: str) -> Choice:
+    """A tap to the page of a right that must be got first."""
+    name = label(world.base.rules[rule_id].name, language)
+    return Choice(name, data=codes.command("page", f"{rule_id} {member}"), text=name)
 
 
 def known_lines(world: World, conversation: Conversation) -> list[str]:

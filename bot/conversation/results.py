@@ -139,11 +139,14 @@ def _card(
     rows: list[Row] = []
     buttons: list[Choice] = []
     told: Group | None = None
-    for group, verdict in entries:
+    waits = [short_of(world, verdict, language) if group == "almost" else () for group, verdict in entries]
+    for n, (group, verdict) in enumerate(entries):
         if group != told:
             rows.append(Row(world.words.say(f"results.{group}", language), "heading"))
             told = group
         rows += entry_rows(world, verdict, group, language)
+        if n + 1 == len(entries) or waits[n + 1] != waits[n]:  # several that wait for the same card tell it once
+            rows += [Row(text, "small") for text in waits[n]]
         name = label(world.base.rules[verdict.entitlement].name, language)
         buttons.append(Choice(name, data=codes.command("page", f"{verdict.entitlement} {ref}"), text=name))
     return Card(title_of(world, conversation, ref, first=first), tuple(rows), tuple(buttons), tone=_tone(entries[0][0]))
@@ -161,14 +164,20 @@ def _tone(group: Group) -> Literal["yes", "officer", "almost", "plain"]:
 
 
 def entry_rows(world: World, verdict: Verdict, group: Group, language: str) -> list[Row]:
-    """Name, how much, and for "almost" what is missing."""
+    """Name and how much."""
     rule = world.base.rules[verdict.entitlement]
     rows = [Row(label(rule.name, language), "bullet")]
     if group in ("surely", "probably", "officer") and verdict.amount:
         rows.append(Row(money_text(world, verdict.amount, language), "small"))
-    if group == "almost":
-        rows += [Row(text, "small") for text in what_is_missing(world, verdict, language)]
     return rows
+
+
+def short_of(world: World, verdict: Verdict, language: str) -> tuple[str, ...]:
+    """What an "almost" waits for, in a summary: the right to get first, else the reasons and the day."""
+    firsts = [world.base.rules[first] for first in verdict.first_get if first in world.base.rules]
+    if firsts:
+        return tuple(world.words.say("results.first_get", language, entitlement=label(rule.name, language)) for rule in firsts)
+    return tuple(what_is_missing(world, verdict, language))
 
 
 def what_is_missing(world: World, verdict: Verdict, language: str) -> list[str]:
@@ -189,7 +198,7 @@ def money_text(world: World, money: Money, language: str) -> str:
     """The exact sum where it is known for this person, otherwise the author's own sentence."""
     if money.low is not None and money.low == money.high and money.unit == "baht" and money.low > 0:
         period = world.words.texts[language].get(f"period.{money.period}", "")
-        return f"{number_text(money.low)} {world.words.say('units.baht', language)} {period}".strip()
+        return world.words.say("value.money", language, value=number_text(money.low), period=period).strip()
     return label(money.text, language)
 
 

@@ -209,13 +209,12 @@ def _progress(conversation: Conversation, world: World, today: date) -> str:
 
 def finish(conversation: Conversation, world: World, today: date, *, before: str = "", final: bool) -> Turned:
     """The summary; the open question stays open when there is one."""
-    verdicts = verdicts_of(conversation, world, today)
-    messages: tuple[Message, ...] = results(world, conversation, verdicts, today, final=final)
-    if before:
-        messages = (Text(before), *messages)
     state = replace(
         conversation, results_shown=True, phase="done" if final else conversation.phase, asked=None if final else conversation.asked
     )
+    messages: tuple[Message, ...] = results(world, state, verdicts_of(state, world, today), today, final=final)
+    if before:
+        messages = (Text(before), *messages)
     return state, (Reply(messages, keep=True),)
 
 

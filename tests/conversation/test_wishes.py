@@ -432,13 +432,19 @@ def test_late_taps_on_old_buttons_still_count() -> None:
     assert chat.conversation.asked == now_open or chat.conversation.asked != asked
 
 
-@pytest.mark.parametrize(
-    "data",
-    ["", "?", "page", "page nothing", "page old-age-allowance nobody", "fix", "fix age_years", "fix age_years nobody", "who", "who dragon",
-     "who household", "each", "each nothing", "sure", "sure yes", "consent", "check", "check:", "[", "[]", '["a"]',
-     '["a","age_years","self",null]', '["a","nothing","self",1]', '["a","age_years","",1]', '["a","age_years","dragon",1]', '["a","age_years","self","old"]',
-     '["o","pregnant","self","dragon"]', '["d","lost_job_date","self",null]', '["z","age_years","self",1]', "x" * 300],
-)  # fmt: skip
+BROKEN = (
+    """
+?|page|page nothing|page old-age-allowance nobody|fix|fix age_years|fix age_years nobody|who|who dragon|who household|each|each nothing
+sure|sure yes|consent|check|check:|[|[]|["a"]|["a","age_years","self",null]|["a","nothing","self",1]|["a","age_years","",1]
+["a","age_years","dragon",1]|["a","age_years","self","old"]|["o","pregnant","self","dragon"]|["d","lost_job_date","self",null]
+["z","age_years","self",1]|["a","age_years","self",900]|["a","province","self","เชียงราย"]|["a","pregnant","household",true]
+""".replace("\n", "|")
+    .strip("|")
+    .split("|")
+)
+
+
+@pytest.mark.parametrize("data", [*BROKEN, "", "x" * 300])
 def test_unknown_and_broken_postbacks_do_no_harm(data: str) -> None:
     chat = started()
     members = set(chat.conversation.members)
