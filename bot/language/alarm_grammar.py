@@ -20,6 +20,8 @@ Subject = Literal["self", "other", "unknown"]
 _ACTS = frozenset(
     {
         "hit",
+        "beat",
+        "passive",
         "strangle",
         "kill",
         "rape",
