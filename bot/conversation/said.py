@@ -134,7 +134,8 @@ def _quietly(conversation: Conversation, message: Said, world: World, now: datet
     except Exception:  # the alarm goes out whatever happens here
         return conversation
     kept = [s for s in reading.statements if s.sure]
-    return learn(mention(_in_their_language(conversation, reading), reading.mentioned), kept, thai_day(now), message.message_id)[0]
+    # Nobody joins the household by being accused; only who something is known of.
+    return learn(_in_their_language(conversation, reading), kept, thai_day(now), message.message_id)[0]
 
 
 def settle(conversation: Conversation, answer: str, text: str, world: World, now: datetime) -> Turned:
