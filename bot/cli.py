@@ -27,6 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:  # the reader of our output went away
         return 0
+    except FileNotFoundError as problem:
+        print(f"{problem.filename}: there is no such file", file=sys.stderr)
+        return 1
     except _known_problems() as problem:
         print(problem, file=sys.stderr)
         return 1
