@@ -1,0 +1,59 @@
+"""Where the time of a turn goes, without a server: python -m bench.profile_turn [talks] [--by-time]
+
+Prints the median and p99 of a turn, the mean by kind of message, and the costliest functions.
+"""
+
+from __future__ import annotations
+
+import cProfile
+import pstats
+import statistics
+import sys
+import time
+from collections import defaultdict
+from datetime import UTC, datetime
+from itertools import islice
+
+from bench.talks import OPENINGS, WISHES, talk
+from bot.content import load_world
+from bot.conversation.events import Event, Said
+from bot.conversation.talk import Talk
+
+TURNS = 8
+NOW = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
+
+
+def run(talks: Talk, first: int, count: int) -> dict[str, list[float]]:
+    """Seconds of each turn by kind of message, over `count` talks of `TURNS` messages."""
+    took: dict[str, list[float]] = defaultdict(list)
+    for user in range(first, first + count):
+        state: bytes | None = None
+        for text in islice(talk(user), TURNS):
+            started = time.perf_counter()
+            state, _ = talks.run(state, Event(f"{user}", "", "user", NOW, Said(text)), NOW)
+            took[_kind(text)].append(time.perf_counter() - started)
+    return took
+
+
+def _kind(text: str) -> str:
+    return "opening" if text in OPENINGS else "wish" if text in WISHES else "answer"
+
+
+def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 30
+    talks = Talk(load_world())
+    run(talks, 0, 5)
+    took = run(talks, 100, count)
+    every = sorted(one for times in took.values() for one in times)
+    print(
+        f"turn: mean {statistics.mean(every) * 1e3:.2f} ms, median {every[len(every) // 2] * 1e3:.2f}, p99 {every[int(len(every) * 0.99)] * 1e3:.2f}"
+    )
+    for kind, times in took.items():
+        print(f"  {kind}: {len(times)} turns, mean {statistics.mean(times) * 1e3:.2f} ms")
+    profile = cProfile.Profile()
+    profile.runcall(run, talks, 500, count)
+    pstats.Stats(profile).sort_stats("tottime" if "--own" in sys.argv else "cumulative").print_stats(45)
+
+
+if __name__ == "__main__":
+    main()
