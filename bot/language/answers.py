@@ -35,7 +35,8 @@ class DontKnow:
 
 
 Answer = tuple[Statement, ...] | Decline | DontKnow | None
-_LISTS: dict[str, list[str]] = load("answers.yaml")
+_LISTS: dict[str, Any] = load("answers.yaml")
+_MEANS: dict[str, dict[Any, list[str]]] = _LISTS["means"]
 _PARTICLES = re.compile(
     r"(?:\s|[.!~,…🙏😊😭😢🥺❤️👍]|" + "|".join(map(re.escape, sorted(_LISTS["particles"], key=len, reverse=True))) + r")+$"
 )
@@ -63,21 +64,69 @@ def read_answer(text: str, asked: Asked, fact: Fact, *, today: date) -> Answer:
     """The answer to `asked`, None when the text is none (a new subject, a question back)."""
     normal = normalise(mask_private(text))
     plain = _plain(normal.text)
+    span = normal.span(0, len(normal.text))
     if _says(plain, "decline"):
         return Decline()
     if _says(plain, "dont_know"):
-        return DontKnow()
-    span = normal.span(0, len(normal.text))
+        return _all(asked, _guessed(normal.text, plain, fact), span) or DontKnow()
+    special = _numbered(normal.text, plain, fact) if len(plain) <= SHORT_ANSWER else None
+    if special is not None:
+        return _all(asked, special, span)
     told = _said_apart(normal.text, asked, fact) or _told(text, asked, fact, today)
     if told and not _SPACED.fullmatch(plain):
         return told if all(s.span[1] for s in told) else tuple(replace(s, span=span) for s in told)
     if len(plain) > SHORT_ANSWER:
         return None
+    meant = _meant(plain, fact) if fact.type == "boolean" and len(asked.members) == 1 and not _leads(plain) else None
+    if meant:
+        return _all(asked, meant, span)
     chosen = _of_members(plain or normal.text, asked, fact) if fact.type == "boolean" else None
     if chosen is not None:
         return tuple(Statement(ref, fact.name, value, span) for ref, value in chosen.items())
-    value = _value(normal.text, plain, fact, today)
-    return None if value is None else tuple(Statement(ref, name, v, span) for ref in asked.members for name, v in (value,))
+    value = _value(normal.text, plain, fact, today) or _meant(plain, fact)
+    return _all(asked, value, span) or None
+
+
+def _all(asked: Asked, value: Named | None, span: tuple[int, int]) -> tuple[Statement, ...]:
+    """The same value for every member asked."""
+    return tuple(Statement(ref, value[0], value[1], span) for ref in asked.members) if value else ()
+
+
+def _meant(plain: str, fact: Fact) -> Named | None:
+    """What the words of an answer mean of this very fact; the longest word that stands in it decides."""
+    if len(plain) > SHORT_ANSWER:
+        return None
+    values: dict[Any, list[str]] = _MEANS.get(fact.name, {})
+    inside = [(word, value) for value, words in values.items() for word in words if (plain == word if len(word) < 3 else word in plain)]
+    if not inside:
+        return None
+    word, value = max(inside, key=lambda found: len(found[0]))
+    denied = plain[: plain.index(word)].endswith(tuple(_LISTS["denials"]))
+    if denied and not isinstance(value, bool):
+        return (fact.name, "none") if "none" in fact.choices else None
+    return fact.name, value != denied if isinstance(value, bool) else value
+
+
+def _guessed(text: str, plain: str, fact: Fact) -> Named | None:
+    """ไม่แน่ใจ บริษัทหักอยู่นะ · น่าจะ 70 กว่า จำไม่ค่อยได้: unsure, and yet an answer."""
+    if fact.type == "choice":
+        return _meant(plain, fact)
+    return _number(text, plain, fact) if fact.type in {"number", "money"} and _quantity(text) else None
+
+
+def _numbered(text: str, plain: str, fact: Fact) -> Named | None:
+    """Numbers said without a figure, or counted from the other end: แรกเกิด, คนเดียว, ครบทุกเดือน, ขาดไป 2 เดือน."""
+    if fact.name == "age_years" and any(word in plain for word in _LISTS["just_born"]):
+        return "age_months", 0
+    if fact.name == "household_size" and plain.startswith(tuple(_LISTS["one_person"])):
+        return fact.name, 1
+    if not fact.name.startswith("sso_months_last_") or fact.range is None:
+        return None
+    whole, missing = fact.range[1], any(word in plain for word in _LISTS["months_short"])
+    one = _quantity(text)
+    if missing and one and one[0].lo == one[0].hi <= whole:
+        return fact.name, whole - one[0].lo
+    return (fact.name, whole) if one is None and any(word in plain for word in _LISTS["all_months"]) else None
 
 
 def _plain(text: str) -> str:
@@ -117,6 +166,7 @@ def _said_apart(text: str, asked: Asked, fact: Fact) -> tuple[Statement, ...]:
 _ANY_DAY = date(2000, 1, 1)
 """Where only the people named are wanted, the day does not matter."""
 _STANDS_FOR = {
+    "pregnant": ("pregnancy_months",),
     "age_years": ("age_months", "birth_year_be", "birth_date"),
     "income_month": ("income_day", "income_year", "no_income"),
     "household_income_month": ("household_income_year",),
@@ -142,16 +192,25 @@ def _of_members(plain: str, asked: Asked, fact: Fact) -> dict[str, bool] | None:
     answer = read_yes_no(plain)
     if answer is None:
         answer = _leading_yes_no(plain)
-    if answer is None or (answer and len(asked.members) > 1):
+    if answer is None or (answer and len(asked.members) > _BOTH):
         return None
     return dict.fromkeys(asked.members, answer)
+
+
+_BOTH = 2
+"""A bare yes to a question about two means both; about more it may mean one of them."""
+
+
+def _leads(plain: str) -> bool:
+    """Whether an answer begins with the words for yes or no themselves (ก็มีอยู่ แต่หาย)."""
+    return plain.split(" ")[0] in (*_LISTS["yes"], *_LISTS["no"])
 
 
 def _leading_yes_no(plain: str) -> bool | None:
     """มีค่ะ แต่หมดอายุแล้ว is for the statement reader; ยังไม่เคยไปทำ starts with a clear no."""
     if plain.startswith(tuple(_LISTS["no_start"])):
         return False
-    return True if plain.startswith(tuple(_LISTS["yes_start"])) and len(plain) <= 20 else None
+    return True if plain.startswith(tuple(_LISTS["yes_start"])) and len(plain) <= 24 else None
 
 
 # ---------------------------------------------------------------- the value of one fact
@@ -173,8 +232,10 @@ def _value(text: str, plain: str, fact: Fact, today: date) -> Named | None:
 
 
 def _quantity(text: str) -> tuple[Quantity, Token] | None:
+    """The one number said, or the one that stands now (ปกติ 4 ตอนนี้เหลือ 3)."""
     found = [(t.data["quantity"], t) for t in scan(text) if t.plays("quantity") and t.data["quantity"].unit != "other"]
-    return found[-1] if len(found) == 1 else None
+    now = len(found) > 1 and any(word in text[found[-2][1].end : found[-1][1].start] for word in _LISTS["now"])
+    return found[-1] if len(found) == 1 or now else None
 
 
 def _number(text: str, plain: str, fact: Fact) -> Named | None:
@@ -182,16 +243,34 @@ def _number(text: str, plain: str, fact: Fact) -> Named | None:
     if spaced and fact.name == "age_years":
         return fact.name, int(spaced[1] + spaced[2])
     one = _quantity(text)
+    if one is None and fact.name.startswith("household_income"):
+        return _summed(text, fact)
     if one is None:
-        no = read_yes_no(plain) is False or plain in _LISTS["nothing"]
+        no = read_yes_no(plain) is False or plain in _LISTS["nothing"] or _says(plain, "not_a_baht")
         return (fact.name, 0) if no and fact.range and fact.range[0] == 0 and fact.name not in {"age_years", "household_size"} else None
     quantity, _ = one
     if fact.name == "age_years":
         return ages.age_value(quantity, None)
     value = money.amount(quantity, weekly=False)
-    if fact.type == "number" and fact.unit == "month" and quantity.unit == "year":
-        value = _times(value, 12)
+    if fact.type == "number":
+        value = _counted(quantity, value)
+        value = _times(value, _IN_UNITS.get((fact.unit or "", quantity.unit or ""), 1))
     return (fact.name, value) if _sensible(value, fact) else None
+
+
+def _summed(text: str, fact: Fact) -> Named | None:
+    """พ่อ 9000 แม่ 6000: the sums of several earners together."""
+    sums = [money.amount(t.data["quantity"]) for t in scan(text) if t.plays("quantity") and t.data["quantity"].unit in {None, "baht"}]
+    exact = [value for value in sums if isinstance(value, int | float)]
+    return (fact.name, sum(exact)) if len(exact) == len(sums) > 1 else None
+
+
+def _counted(quantity: Quantity, value: Value) -> Value:
+    """สิบกว่า of things counted is 10 to 19, while สิบกว่า of money may reach 20."""
+    return Interval(quantity.lo, quantity.lo + quantity.step - 1) if "more" in quantity.bent and quantity.step > 1 else value
+
+
+_IN_UNITS = {("month", "year"): 12, ("day", "year"): 365, ("day", "month"): 30, ("day", "week"): 7}
 
 
 def _times(value: Value, factor: int) -> Value:

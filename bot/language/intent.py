@@ -73,10 +73,18 @@ def read_intent(text: str, patterns: IntentPatterns) -> str | None:
     return None
 
 
+#: Neighbours on the keyboard, Thai and Latin, that no word has in a row.
+_MASHED = re.compile(r"ฟหก|หกด|กด่า|่าส|าสว|กดฟ|asd|sdf|dfg|fgh|ghj|hjk|jkl|kjh|lkj|qwe|wert|zxc|xcv")
+
+
 def is_gibberish(text: str) -> bool:
-    """Nothing that could be words: no letters at all, or one letter run over and over."""
-    letters = "".join(_LETTER.findall(text))
-    return not letters or (len(letters) > 3 and len(set(letters)) <= 2 and not letters.isdigit())
+    """Nothing that could be words: no letters at all, keys in a row, or one letter run over and over."""
+    letters = "".join(_LETTER.findall(text)).replace("ๆ", "")
+    return (
+        not letters
+        or (len(letters) < 16 and _MASHED.search(letters) is not None)
+        or (len(letters) > 3 and len(set(letters)) <= 2 and not letters.isdigit())
+    )
 
 
 def read_language(text: str) -> Literal["th", "en", "other"] | None:

@@ -139,13 +139,13 @@ def misspelt(text: str, at: int, least: float) -> Found | None:
             near = fuzz.ratio(name, word[:length], score_cutoff=score) if length <= len(word) else 0
             if near > score:
                 best, score, end = name, near, at + length
-    return Found(end, {"province": best}) if best else None
+    return Found(end, {"province": gazetteer().provinces[best]}) if best else None
 
 
 @cache
 def _by_letter() -> dict[str, tuple[str, ...]]:
     """The provinces whose names are long enough to be known when misspelt, by their first letter."""
-    names = [name for name in province_names() if len(name) > SHORT]
+    names = [name for name in gazetteer().provinces if len(name) > SHORT and not name.isascii() and "." not in name]
     return {letter: tuple(name for name in names if name[0] == letter) for letter in {name[0] for name in names}}
 
 

@@ -197,7 +197,10 @@ def _quantity(text: str, atoms: list[Token], at: int) -> tuple[Quantity | None, 
 
 def _bare_unit(text: str, atoms: list[Token], at: int) -> tuple[Quantity | None, int]:
     """ขวบ, ขวบครึ่ง, ขวบกว่า: one year, unsaid."""
-    if atoms[at].data.get("unit") != "birthday":
+    unit = atoms[at].data.get("unit")
+    if unit in {"year", "month"} and at + 1 < len(atoms) and atoms[at + 1].data.get("number", ("",))[0] == "half":
+        return _suffixes(text, atoms, at + 1, Quantity(1, 1, unit, frozenset(), 1))  # ปีครึ่ง, เดือนครึ่ง
+    if unit != "birthday":
         return None, at
     return _suffixes(text, atoms, at + 1, Quantity(1, 1, "birthday", frozenset(), 1, bare_unit=True))
 

@@ -46,7 +46,9 @@ def understand(
     normal = (readable if masked == text else normalise(text)).text.strip()
     statements, mentioned = read_normal(readable, today=today, asked=asked, members=members)
     named = find_entitlements(normal, index)
-    intent = read_intent(normal, reader.intents) or _fallback_intent(normal, bool(statements), bool(named))
+    intent = read_intent(normal, reader.intents)
+    if intent is None or (intent == "screen" and named and not statements):  # บัตรคนจนได้อะไรบ้าง asks about the card
+        intent = _fallback_intent(normal, bool(statements), bool(named))
     return Reading(
         text=text,
         statements=statements,

@@ -15,11 +15,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from bot.content import load_world
 from bot.eligibility.values import to_json
 from bot.language.answers import Decline, DontKnow, read_answer, read_refusal
 from bot.language.reading import Asked
 from bot.language.understand import understand
-from bot.content import load_world
 
 world = cache(load_world)
 HERE = Path(__file__).parent
@@ -122,13 +122,19 @@ def score_answers(cases: Iterable[dict[str, Any]]) -> Score:
     score = Score()
     for row in cases:
         got, expected = answered(row), row["expect"]
-        right = got == expected if isinstance(expected, str) else _all_said(got, expected)
+        right = _refused(got, expected, row) if isinstance(expected, str) else _all_said(got, expected)
         (score.found if right else score.missed)[row["fact"]] += 1
         if not right:
             score.misses.append(
                 f"{row['id']} {row['fact']} of {' '.join(row['members'])}: {row['text']}: should be {_short(expected)}, is {got}"
             )
     return score
+
+
+def _refused(got: Any, expected: str, row: dict[str, Any]) -> bool:
+    """`none` means no answer; of a choice that has `none` among its values it means that value as well."""
+    said_none = isinstance(got, dict) and all(value == "none" for value in got.values())
+    return bool(got == expected or (expected == "none" and said_none))
 
 
 def _all_said(got: Any, expected: list[dict[str, Any]]) -> bool:
