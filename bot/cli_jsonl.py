@@ -49,8 +49,10 @@ def understand_line(world: World, today: date) -> Line:
         text = record.get("text")
         if not isinstance(text, str):
             raise WireError("text", "a text is expected")
-        day = date.fromisoformat(record["today"]) if "today" in record else today
-        before = tuple(str(bubble) for bubble in record.get("before", ()))
+        day = _day(record.get("today"), today, "today")
+        before = record.get("before", [])
+        if not isinstance(before, list) or not all(isinstance(bubble, str) for bubble in before):
+            raise WireError("before", "a list of texts is expected")
         return reading_to_json(understand(text, reader=world.reader, index=world.index, today=day, before=before))
 
     return one
@@ -83,7 +85,7 @@ def screen_line(world: World, today: date) -> Line:
     """{"id", "as_of", "household"} → verdicts and the next question."""
 
     def one(record: dict[str, Any]) -> dict[str, Any]:
-        day = _day(record.get("as_of"), today)
+        day = _day(record.get("as_of"), today, "as_of")
         household = household_from_json(record.get("household"), world.base)
         verdicts = screen(world.base, household, day, templates=world.reason_templates)
         question = next_question(world.base, household, day)
@@ -92,10 +94,10 @@ def screen_line(world: World, today: date) -> Line:
     return one
 
 
-def _day(raw: Any, today: date) -> date:
+def _day(raw: Any, today: date, key: str) -> date:
     if raw is None:
         return today
     try:
         return date.fromisoformat(str(raw))
     except ValueError:
-        raise WireError("as_of", f"{raw!r} is no date; write 2026-11-22") from None
+        raise WireError(key, f"{raw!r} is no date; write 2026-11-22") from None

@@ -37,6 +37,11 @@ def run_rules_check(paths: Sequence[Path], *, mutate: bool, out: TextIO, today: 
 
     Returns 0 when sound, 1 when something must be mended.
     """
+    absent = [path for path in paths if not path.exists()]
+    for path in absent:
+        print(f"{path}: ไม่มีไฟล์นี้ / there is no such file or folder", file=sys.stderr)
+    if absent:
+        return 1
     bases = [path for path in paths if (path / FACTS).is_file()]
     if bases:
         folder, paths = bases[0], [path for path in paths if path != bases[0]]
