@@ -196,8 +196,8 @@ def what_is_missing(world: World, verdict: Verdict, language: str) -> list[str]:
 
 def money_text(world: World, money: Money, language: str) -> str:
     """The exact sum where it is known for this person, otherwise the author's own sentence."""
-    if money.low is not None and money.low == money.high and money.unit == "baht" and money.low > 0:
-        period = world.words.texts[language].get(f"period.{money.period}", "")
+    period = world.words.texts[language].get(f"period.{money.period}", "")
+    if money.low is not None and money.low == money.high and money.unit == "baht" and money.low > 0 and period:
         return world.words.say("value.money", language, value=number_text(money.low), period=period).strip()
     return label(money.text, language)
 
