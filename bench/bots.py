@@ -84,8 +84,12 @@ async def _start(session: aiohttp.ClientSession, name: str, line: str, folder: P
         "BENCH_TURN_US": "0",
     }
     started = time.perf_counter()
-    process = subprocess.Popen(command, cwd=folder, env=environ, preexec_fn=_on_first_core, stdout=subprocess.DEVNULL)
-    await _healthy(session, name, port, process)
+    said = folder / f"{name}.log"
+    with said.open("wb") as log:
+        process = subprocess.Popen(command, cwd=folder, env=environ, preexec_fn=_on_first_core, stdout=log, stderr=log)
+    if not await _healthy(session, port, process):
+        process.kill()
+        raise SystemExit(f"{name} did not become healthy; it said: {said.read_text()[-2000:]}")
     return Bot(name, port, process, time.perf_counter() - started)
 
 
@@ -106,16 +110,15 @@ def _free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-async def _healthy(session: aiohttp.ClientSession, name: str, port: int, process: subprocess.Popen[bytes]) -> None:
+async def _healthy(session: aiohttp.ClientSession, port: int, process: subprocess.Popen[bytes]) -> bool:
     for _ in range(1500):
         if process.poll() is not None:
-            raise SystemExit(f"{name} ended with code {process.returncode}; its message stands above")
+            return False
         try:
             async with session.get(f"http://127.0.0.1:{port}/healthz") as response:
                 if response.status == 200:
-                    return
+                    return True
         except aiohttp.ClientError:
             pass
         await asyncio.sleep(0.02)
-    process.kill()
-    raise SystemExit(f"{name} did not become healthy")
+    return False

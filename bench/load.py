@@ -21,7 +21,7 @@ import orjson
 from aiohttp import web
 
 SECRET = b"bench"
-PATIENCE_S = 30.0
+PATIENCE_S = 45.0
 Texts = Callable[[int], Iterator[str]]
 
 
@@ -62,6 +62,8 @@ class StandIn:
 
     def forget(self, token: str, user: str) -> None:
         self._by_user[user].remove(self._by_token.pop(token))
+        if not self._by_user[user]:
+            del self._by_user[user]
 
     async def answer(self, request: web.Request) -> web.Response:
         body = orjson.loads(await request.read())
@@ -108,8 +110,8 @@ class Load:
 
         async def chain() -> None:
             while True:
-                person = next(self._people)
-                for text in itertools.islice(self._texts(person), messages):
+                person, texts = self._somebody(messages)
+                for text in texts:
                     if time.perf_counter() - started > seconds:
                         return
                     await self.turn(seen, person, text)
@@ -118,19 +120,34 @@ class Load:
         seen.took = time.perf_counter() - started
         return seen
 
-    async def opened(self, rate: float, seconds: float, people: int = 200) -> Seen:
-        """`rate` messages a second, answered or not, from `people` in turn."""
-        seen, started, first = Seen(), time.perf_counter(), next(self._people) * 1000
-        talks = [self._texts(first + i) for i in range(people)]
+    async def opened(self, rate: float, seconds: float, messages: int = 10) -> Seen:
+        """`rate` messages a second, answered or not: each from somebody who waits for no answer, or from somebody new."""
+        seen, started = Seen(), time.perf_counter()
+        idle: deque[tuple[int, Iterator[str]]] = deque()
         tasks = []
+
+        async def say(person: int, texts: Iterator[str], text: str) -> None:
+            if await self.turn(seen, person, text):
+                idle.append((person, texts))
+
         for n in range(int(seconds * rate)):
             await asyncio.sleep(max(0.0, started + n / rate - time.perf_counter()))
-            tasks.append(asyncio.create_task(self.turn(seen, first + n % people, next(talks[n % people]))))
+            person, texts = idle.popleft() if idle else self._somebody(messages)
+            text = next(texts, None)
+            if text is None:
+                person, texts = self._somebody(messages)
+                text = next(texts)
+            tasks.append(asyncio.create_task(say(person, texts, text)))
         await asyncio.gather(*tasks)
         seen.took = time.perf_counter() - started
         return seen
 
-    async def turn(self, seen: Seen, person: int, text: str) -> None:
+    def _somebody(self, messages: int) -> tuple[int, Iterator[str]]:
+        person = next(self._people)
+        return person, itertools.islice(self._texts(person), messages)
+
+    async def turn(self, seen: Seen, person: int, text: str) -> bool:
+        """Whether it was taken and answered."""
         token, user = secrets.token_hex(16), f"U{person:032x}"
         body = webhook(user, token, text)
         done = self._stand_in.expect(token, user)
@@ -139,12 +156,13 @@ class Load:
             await response.read()
         if response.status == 200:
             seen.acks.append(time.perf_counter() - started)
-            await self._answered(seen, done, started)
+            await self._await(seen, done, started)
         else:
             seen.refused += 1
         self._stand_in.forget(token, user)
+        return done.done()
 
-    async def _answered(self, seen: Seen, done: asyncio.Future[None], started: float) -> None:
+    async def _await(self, seen: Seen, done: asyncio.Future[None], started: float) -> None:
         try:
             await asyncio.wait_for(asyncio.shield(done), PATIENCE_S)
         except TimeoutError:

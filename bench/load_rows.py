@@ -118,7 +118,7 @@ def _slow(sample: Side, ours: Side) -> list[Row]:
 async def _overload(ours: Side) -> list[Row]:
     """Far more than it can do for a short time: it must refuse, answer all that it took, and then be as before."""
     capacity = median(seen.rate for seen in ours.rounds)
-    flood = await ours.load.opened(max(500.0, 3 * capacity), 2.5, people=1000)
+    flood = await ours.load.opened(max(500.0, 3 * capacity), 2.5)
     after = await ours.load.closed(4, 1.5)
     told = f"{flood.refused} refused with 503, {len(flood.turns)} taken and answered, {flood.lost} lost; after it p50 {quantile(after.turns, 0.5):.0f} ms"
     good = not flood.lost and not after.lost and not after.refused
@@ -129,6 +129,8 @@ def _process(sides: Sequence[Side], memory: Sequence[float]) -> list[Row]:
     sample, _, ours = sides
     start = ours.bot.started_s
     return [
-        Row("start of the process to a good /healthz", f"{start:.1f} s", f"sample {sample.bot.started_s:.1f} s", judged(start < 3, "< 3 s")),
+        Row(
+            "start of the process to a good /healthz", f"{start:.1f} s", f"sample {sample.bot.started_s:.1f} s", judged(start < 3, "< 3 s")
+        ),
         Row("memory (RSS) after the load", f"{memory[2]:.0f} MB", f"sample {memory[0]:.0f} MB", judged(memory[2] < 300, "< 300 MB")),
     ]

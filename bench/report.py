@@ -82,7 +82,8 @@ def machine() -> str:
     info = Path("/proc/cpuinfo").read_text()
     names = [line.partition(":")[2].strip() for line in info.splitlines() if line.startswith("model name")]
     total = int(Path("/proc/meminfo").read_text().split()[1]) / 2**20
-    return f"{names[0] if names else platform.machine()}, {info.count('processor')} cores, {total:.0f} GB, load {Path('/proc/loadavg').read_text().split()[0]}"
+    load = Path("/proc/loadavg").read_text().split()[0]
+    return f"{names[0] if names else platform.machine()}, {info.count('processor')} cores, {total:.0f} GB; load average at the end {load}"
 
 
 def _commit() -> str:

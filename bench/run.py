@@ -1,0 +1,74 @@
+"""`make bench`: every part of the table, written to docs/benchmarks.md. Takes some minutes; wants a machine with nothing else to do.
+
+    python -m bench.run [engine understanding load questions …]    without names: all, and only then the page is written
+
+Belongs here: order, the page. Does not: measuring.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvloop
+
+from bench import engine_rows, load_rows, understand_rows
+from bench.report import Part, own_versions, page
+
+ROOT = Path(__file__).resolve().parents[1]
+OTHERS = ROOT / ".venv-bench" / "bin" / "python"
+PAGE = ROOT / "docs" / "benchmarks.md"
+
+ENGINE = """40 synthetic rules of about eight comparisons over 15 facts (`bench/synthetic.py`), the same in every engine, which all agree on fully
+known people. Medians of {rounds} rounds in turns. Missing facts: {people} people, each fact missing with probability {missing}; the truth is what all
+possible completions agree on."""
+UNDERSTANDING = (
+    """Facts, wishes, danger, language and entitlements of one message. Quantiles over messages, each the median of {rounds} readings."""
+)
+LOAD = """Real HTTP on 127.0.0.1: signed webhooks in, a stand-in LINE out, bots on one core, the load on the other; {rounds} rounds of {seconds:g} s in turns.
+A turn of ours reads the message, screens, chooses the next question and commits it all durably to SQLite before the webhook's 200; the SDK's
+FastAPI sample (uvloop, httptools, its client made in the lifespan) sends the text back and keeps nothing. People open with a sentence of facts,
+mostly give short answers, and now and then wish something (`bench/talks.py`); a turn counts when its answer arrived."""
+
+
+def engine() -> tuple[Part, dict[str, str]]:
+    rivals = engine_rows.Rivals(OTHERS)
+    try:
+        versions: dict[str, str] = rivals.ask("versions")
+        rows = engine_rows.rows(rivals)
+    finally:
+        rivals.close()
+    how = ENGINE.format(rounds=engine_rows.ROUNDS, people=engine_rows.UNKNOWN_PEOPLE, missing=engine_rows.MISSING)
+    return Part("Engine", how, rows), versions
+
+
+def understanding() -> tuple[Part, dict[str, str]]:
+    return Part("Understanding", UNDERSTANDING.format(rounds=understand_rows.ROUNDS), understand_rows.rows()), {}
+
+
+def load() -> tuple[Part, dict[str, str]]:
+    rows = uvloop.run(load_rows.rows(OTHERS))
+    return Part("The whole bot under load", LOAD.format(rounds=load_rows.ROUNDS, seconds=load_rows.SECONDS), rows), {}
+
+
+PARTS: dict[str, Callable[[], tuple[Part, dict[str, str]]]] = {"engine": engine, "understanding": understanding, "load": load}
+
+
+def main() -> None:
+    wanted = sys.argv[1:] or list(PARTS)
+    parts, versions = [], own_versions()
+    for name in wanted:
+        print(f"measuring: {name} …", file=sys.stderr, flush=True)
+        part, others = PARTS[name]()
+        parts.append(part)
+        versions |= others
+    text = page(parts, datetime.now(UTC), versions)
+    print(text)
+    if not sys.argv[1:]:
+        PAGE.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
