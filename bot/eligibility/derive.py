@@ -19,7 +19,10 @@ from bot.eligibility.values import Interval, OneOf, Unknown, Value
 Known = dict[str, Value]
 WORKING_DAYS = (1, 31)  # days worked in a month when nobody said how many
 WORKING_DAYS_YEAR = (12, 366)
-WORKING_AGE = 15  # under it nobody can be insured for work, and no income is assumed
+#: Under it nobody may be employed (Labour Protection Act, section 44): whatever hangs on work or money of one's own is not asked of a
+#: child but taken as none while nobody says otherwise.
+WORKING_AGE = 15
+FERTILE = (10, 55)  # years of age within which a pregnancy is thought possible
 #: Months of contributions counted over the last so many months, and over all.
 WINDOWS = {**{f"sso_months_last_{size}": float(size) for size in (4, 6, 12, 15, 36)}, "sso_months_total": math.inf}
 SCHOOL_YEAR_STARTS = (5, 16)
@@ -81,10 +84,10 @@ def person(ref: str, household: Household, today: date, said: date) -> Known:
     facts = dict(household.members[ref])
     said_on = {name: day for (who, name), day in household.said_on.items() if who == ref}
     _shift(facts, said_on, today, said)
-    _income(facts)
+    _school(facts)
     _body(ref, facts)
     _work(facts)
-    _school(facts)
+    _income(facts)
     return facts
 
 
@@ -182,7 +185,7 @@ def _body(ref: str, facts: Known) -> None:
         put(facts, "pregnant", True)
     if facts.get("pregnant") is True:
         put(facts, "sex", "female")
-    elif facts.get("sex") == "male" or high < 9 or low > 60:
+    elif facts.get("sex") == "male" or high < FERTILE[0] or low > FERTILE[1]:
         put(facts, "pregnant", False)
     kind_of_disability = facts.get("disability_type")
     if kind_of_disability == "bedridden_only":
@@ -195,8 +198,17 @@ def _body(ref: str, facts: Known) -> None:
         put(facts, "needs_care", True)
     if isinstance(facts.get("died_date"), (date, Interval)):
         put(facts, "died", True)
+    put(facts, "died", False)  # a death is told, never asked after
     if isinstance(facts.get("nationality"), str):
         _papers(facts)
+    _family(facts)
+
+
+def _family(facts: Known) -> None:
+    if facts.get("orphan") is True:
+        put(facts, "lives_with_parents", False)
+    if facts.get("lives_with_parents") is True:
+        put(facts, "orphan", False)
 
 
 def _papers(facts: Known) -> None:
@@ -209,14 +221,26 @@ def _papers(facts: Known) -> None:
 def _work(facts: Known) -> None:
     high = bounds(facts.get("age_years"))[1]
     if high < WORKING_AGE:
-        put(facts, "state_salary", False)
-        put(facts, "insured", OneOf(frozenset({"none", "civil_servant", "gold_card"})))
+        _child(facts)
     if high < 18:
         put(facts, "has_welfare_card", False)
     if isinstance(facts.get("s40_option"), str):
         put(facts, "insured", "s40")
     if not facts.keys().isdisjoint(WINDOWS):
         _contributions(facts)
+
+
+def _child(facts: Known) -> None:
+    """What a child has not, while nobody says otherwise. One who is said to be at school or not keeps that."""
+    for name in ("state_salary", "has_pension", "stopped_work", "debt", "unpaid_wages"):
+        put(facts, name, False)
+    put(facts, "lost_job", "none")
+    put(facts, "insured", "none")
+    put(facts, "employment", "student")
+    for name in ("service_days", "savings", *WINDOWS):
+        put(facts, name, 0)
+    if facts.keys().isdisjoint(("income_day", "income_month", "income_year")):
+        put(facts, "no_income", True)
 
 
 def _contributions(facts: Known) -> None:
@@ -244,6 +268,8 @@ def home_facts(base: Known, people: Iterable[Known], complete: bool, alone: bool
     """Facts of one home. `alone`: its only member is known to live alone, which says all about it that can be said."""
     living = [facts for facts in people if facts.get("died") is not True]
     facts = dict(base)
+    if any(member.get("homeless") is True for member in living):
+        put(facts, "hardship", True)
     if alone:
         facts["household_size"] = 1
     _size(facts, living, complete)

@@ -191,7 +191,7 @@ def needs(node: Condition, ref: str, scene: Scene, mode: Mode = KLEENE) -> tuple
 
 
 #: A derived fact that is never asked → the facts that it follows from.
-_FOLLOWS_FROM = {
+FOLLOWS_FROM = {
     "age_months": ("age_years",),
     "birth_date": ("age_years",),
     "birth_year_be": ("age_years",),
@@ -207,7 +207,7 @@ _FOLLOWS_FROM = {
 
 def askable(name: str, facts: Mapping[str, Any], scene: Scene) -> tuple[str, ...]:
     """The facts to ask for when `name` is open: itself, or what it follows from and is not known exactly."""
-    from_ = tuple(fact for fact in _FOLLOWS_FROM.get(name, ()) if fact in scene.vocabulary)
+    from_ = tuple(fact for fact in FOLLOWS_FROM.get(name, ()) if fact in scene.vocabulary)
     if name == "age_months" and _exact(facts.get("age_years")):
         return (name,)  # years are known; what is missing is the months
     open_ = tuple(fact for fact in from_ if not _exact(facts.get(fact)))

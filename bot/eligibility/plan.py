@@ -10,14 +10,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
+from typing import Any
 
 from bot.eligibility.compile import Coder, coder, function, tests_in
+from bot.eligibility.explain import FOLLOWS_FROM
 from bot.eligibility.household import Facts
 from bot.eligibility.kleene import BEST, WORST, Mode, Scene, facts_of, members_truth
 from bot.eligibility.tree import All, AnyOf, Condition, CountOf, Fact, Members, Not, Notes, Officer, Operand, Rule, RuleBase, Test, Version
 
 #: What the generated code answers for a rule: a status, or that the rule is not about this person at all.
 OUT_OF_SCOPE = "out"
+#: Facts of a death. A rule that mentions neither is about the living.
+DEATH = frozenset({"died", "died_date"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +80,26 @@ class Ready:
         tests = tests_in(self.condition) if self.condition else []
         return frozenset(fact for test in tests for fact in facts_of(test.operand))
 
+    @cached_property
+    def for_living(self) -> bool:
+        """Whether a member who died is out of its scope."""
+        return "died" in self.vocabulary and not self.names & DEATH
+
+    @cached_property
+    def has_members(self) -> bool:
+        return any(isinstance(node, Members) for node in self.nodes)
+
+    @cached_property
+    def seen(self) -> tuple[str, ...]:
+        """Every fact on which status, needs and chance can rest."""
+        follow = {other for name in self.names for other in FOLLOWS_FROM.get(name, ())}
+        return tuple(sorted({"died", *self.names, *follow}))
+
+    @cached_property
+    def looks(self) -> dict[Any, Any]:
+        """What was worked out for each pattern of facts; see `look.py`."""
+        return {}
+
 
 def own_tests(node: Condition) -> list[Test]:
     """Every comparison about the subject itself."""
@@ -124,6 +148,8 @@ class Compiled:
     base: RuleBase
     plans: dict[tuple[object, ...], Plan] = field(default_factory=dict)
     ready: dict[tuple[str, int], Ready] = field(default_factory=dict)
+    grids: dict[date, Any] = field(default_factory=dict)
+    shelves: dict[Any, Any] = field(default_factory=dict)  # see `question.py`
 
 
 _KEPT = 8
@@ -177,7 +203,7 @@ def status_text(code: Coder, item: Ready) -> str:
     if item.version is None or item.condition is None:
         return "'ineligible'"
     met = "'officer'" if item.version.officer else "'eligible'"
-    parts = []
+    parts = [f"'{OUT_OF_SCOPE}' if {code.plain('died')} is True"] if item.for_living else []
     if item.rule.for_whom is not None:
         parts.append(f"'{OUT_OF_SCOPE}' if {code.node(item.rule.for_whom, BEST)[1]}")
     best, never = code.node(item.condition, BEST)
