@@ -86,7 +86,7 @@ async def _start(session: aiohttp.ClientSession, name: str, line: str, folder: P
     started = time.perf_counter()
     said = folder / f"{name}.log"
     with said.open("wb") as log:
-        process = subprocess.Popen(command, cwd=folder, env=environ, preexec_fn=_on_first_core, stdout=log, stderr=log)
+        process = subprocess.Popen(command, cwd=folder, env=environ, preexec_fn=_on_first_core, stdout=log, stderr=log)  # noqa: ASYNC220
     if not await _healthy(session, port, process):
         process.kill()
         raise SystemExit(f"{name} did not become healthy; it said: {said.read_text()[-2000:]}")

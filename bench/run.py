@@ -21,16 +21,17 @@ ROOT = Path(__file__).resolve().parents[1]
 OTHERS = ROOT / ".venv-bench" / "bin" / "python"
 PAGE = ROOT / "docs" / "benchmarks.md"
 
-ENGINE = """40 synthetic rules of about eight comparisons over 15 facts (`bench/synthetic.py`), the same in every engine, which all agree on fully
-known people. Medians of {rounds} rounds in turns. Missing facts: {people} people, each fact missing with probability {missing}; the truth is what all
-possible completions agree on."""
-UNDERSTANDING = (
-    """Facts, wishes, danger, language and entitlements of one message. Quantiles over messages, each the median of {rounds} readings."""
-)
-LOAD = """Real HTTP on 127.0.0.1: signed webhooks in, a stand-in LINE out, bots on one core, the load on the other; {rounds} rounds of {seconds:g} s in turns.
-A turn of ours reads the message, screens, chooses the next question and commits it all durably to SQLite before the webhook's 200; the SDK's
-FastAPI sample (uvloop, httptools, its client made in the lifespan) sends the text back and keeps nothing. People open with a sentence of facts,
-mostly give short answers, and now and then wish something (`bench/talks.py`); a turn counts when its answer arrived."""
+ENGINE = """
+40 synthetic rules of about eight comparisons over 15 facts (`bench/synthetic.py`), the same in every engine; all agree on fully known
+people. Medians of {rounds} rounds in turns; writing and compiling the rules is not counted, unless said. Missing facts: {people} people,
+each fact missing with probability {missing}; the truth is what all possible completions agree on."""
+UNDERSTANDING = """
+Facts, wishes, danger, language and entitlements of one message. Quantiles over messages, each the median of {rounds} readings."""
+LOAD = """
+Real HTTP on 127.0.0.1: signed webhooks in, a stand-in LINE out, the bots on one core, the load on the other; {rounds} rounds of
+{seconds:g} s in turns. A turn of ours reads the message, screens, chooses the next question and commits everything durably to SQLite;
+the SDK's FastAPI sample (uvloop, httptools, its client made in the lifespan) sends the text back and keeps nothing. People open with a
+sentence of facts, mostly give short answers, and wish something now and then (`bench/talks.py`); a turn counts when its answer arrived."""
 
 
 def engine() -> tuple[Part, dict[str, str]]:
