@@ -23,10 +23,12 @@ _TONES = {"eligible": "yes", "officer": "officer", "ineligible": "almost", "unkn
 
 
 def page(world: World, conversation: Conversation, rule: Rule, verdict: Verdict | None, today: date) -> tuple[Message, ...]:
-    """Two cards side by side: what and why; how to get it. Without a verdict it is general information."""
+    """Two cards, one below the other: what and why; how to get it. Without a verdict it is general information."""
     language = conversation.language
-    cards = (_what_card(world, conversation, rule, verdict), _how_card(world, rule, verdict, language, today))
-    return (Cards(cards, alt=world.words.say("page.alt", language), choices=_choices(world, conversation, rule, verdict)),)
+    alt = world.words.say("page.alt", language)
+    what = Cards((_what_card(world, conversation, rule, verdict),), alt=alt)
+    how = Cards((_how_card(world, rule, verdict, language, today),), alt=alt, choices=_choices(world, conversation, rule, verdict))
+    return (what, how)
 
 
 def _what_card(world: World, conversation: Conversation, rule: Rule, verdict: Verdict | None) -> Card:

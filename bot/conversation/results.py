@@ -24,6 +24,8 @@ ORDER: tuple[Group, ...] = ("surely", "probably", "officer", "almost", "receivin
 SOON = timedelta(days=400)
 #: Entitlements on one card, so that it stays readable on a small phone; buttons are what people tap.
 ON_A_CARD = 6
+#: Letters of an amount's sentence in a summary: about two lines on a small phone.
+BRIEF = 80
 #: LINE shows at most twelve bubbles side by side.
 MOST_CARDS = 10
 
@@ -168,8 +170,15 @@ def entry_rows(world: World, verdict: Verdict, group: Group, language: str) -> l
     rule = world.base.rules[verdict.entitlement]
     rows = [Row(label(rule.name, language), "bullet")]
     if group in ("surely", "probably", "officer") and verdict.amount:
-        rows.append(Row(money_text(world, verdict.amount, language), "small"))
+        rows.append(Row(_brief(money_text(world, verdict.amount, language)), "small"))
     return rows
+
+
+def _brief(text: str) -> str:
+    """The beginning of a long sentence; its page tells the whole."""
+    if len(text) <= BRIEF:
+        return text
+    return f"{text[:BRIEF].rpartition(' ')[0] or text[:BRIEF]} …"
 
 
 def short_of(world: World, verdict: Verdict, language: str) -> tuple[str, ...]:

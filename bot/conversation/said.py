@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from bot.conversation import danger as words_of_danger
-from bot.conversation import steps, wishes
+from bot.conversation import following, steps, wishes
 from bot.conversation.effects import Effect, RaiseAlert, Reply
 from bot.conversation.events import Said
 from bot.conversation.learn import Change, forget_message, give_up, learn, mention, put
@@ -174,7 +174,7 @@ def _answered(conversation: Conversation, reading: Reading, message: Said, world
         return wishes.WISHES[reading.intent](conversation, reading, world, now)
     today = thai_day(now)
     if conversation.asked and conversation.asked.fact == steps.CONSENT:
-        agreed = wishes.read_consent(reading.text)
+        agreed = wishes.read_consent(reading.text, world, conversation.language)
         if agreed is not None:
             return wishes.give_consent(conversation, agreed, world, now)
     if conversation.unsure:
@@ -182,6 +182,10 @@ def _answered(conversation: Conversation, reading: Reading, message: Said, world
         if confirmed is not None:
             return steps.go_on(confirmed, world, now, before=world.words.say("readback.noted", conversation.language))
         conversation = replace(conversation, unsure=())
+    followed = following.heard(conversation, reading, world, now)
+    if followed:
+        return followed
+    conversation = replace(conversation, refusal=None)
     if reading.intent in _THEN and not reading.statements:
         return wishes.WISHES[reading.intent](conversation, reading, world, now)
     return _answer_in_context(conversation, reading, message, world, now) or _told(conversation, reading, message, world, now)

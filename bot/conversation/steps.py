@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from bot.conversation import ask, codes, pages
 from bot.conversation.effects import Effect, Reply
 from bot.conversation.events import Located
+from bot.conversation.followed import announcement, plan
 from bot.conversation.learn import Change, put
 from bot.conversation.messages import Choice, Message, Text
 from bot.conversation.results import results
@@ -212,10 +213,24 @@ def finish(conversation: Conversation, world: World, today: date, *, before: str
     state = replace(
         conversation, results_shown=True, phase="done" if final else conversation.phase, asked=None if final else conversation.asked
     )
-    messages: tuple[Message, ...] = results(world, state, verdicts_of(state, world, today), today, final=final)
+    verdicts = verdicts_of(state, world, today)
+    messages: tuple[Message, ...] = results(world, state, verdicts, today, final=final)
     if before:
         messages = (Text(before), *messages)
-    return state, (Reply(messages, keep=True),)
+    if not final:
+        return state, (Reply(messages, keep=True),)
+    followed, to_follow = plan(state, world, verdicts, today)
+    if any(one.status != "receiving" for one in to_follow.told):
+        messages = told_below(messages, announcement(state, world))
+    return followed, (Reply(messages, keep=True), to_follow)
+
+
+def told_below(messages: tuple[Message, ...], text: str) -> tuple[Message, ...]:
+    """`messages` with `text` under the last one."""
+    last = messages[-1]
+    if not text or not isinstance(last, Text):
+        return messages
+    return (*messages[:-1], replace(last, text=f"{last.text}\n{text}"))
 
 
 # ---------------------------------------------------------------- places

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
-from bot.conversation import codes, said, steps, wishes
+from bot.conversation import codes, following, said, steps, wishes
 from bot.conversation import danger as words_of_danger
 from bot.conversation.effects import Effect, RaiseAlert, Reply
 from bot.conversation.events import Tapped
@@ -141,6 +141,7 @@ COMMANDS: Mapping[str, Callable[[Conversation, str, World, datetime], Turned]] =
     "check:danger": lambda c, _, world, now: _checked(c, "danger", world, now),
     "check:safe": lambda c, _, world, now: _checked(c, "safe", world, now),
     "check:unclear": lambda c, _, world, now: _checked(c, "unclear", world, now),
+    "nudge": following.tapped,
     "each": lambda c, _, world, now: steps.ask_each(c, world, now),
     "fix": _fix,
     "sure": _sure,

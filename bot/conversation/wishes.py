@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.conversation import codes, pages, steps
-from bot.conversation.effects import AskHuman, Effect, Forget, Reply
+from bot.conversation.effects import AskHuman, Effect, Forget, Plan, Reply
 from bot.conversation.learn import remember, skip, undo
 from bot.conversation.messages import Choice, Text
 from bot.conversation.state import Conversation, known
@@ -81,8 +81,12 @@ def go_back(conversation: Conversation, _: Reading | None, world: World, now: da
     return again(former, world, now, before=world.words.say("back.done", conversation.language))
 
 
-def read_consent(text: str) -> bool | None:
-    """A yes or no to "may we ask about health?" in words; rather not saying and not knowing are a no."""
+def read_consent(text: str, world: World, language: str) -> bool | None:
+    """A yes or no to "may we ask about health?" in words, those of the buttons too; rather not saying and not knowing are a no."""
+    plain = normalise(text).text.strip()
+    for button, agreed in (("agree", True), ("disagree", False)):
+        if plain.startswith(world.words.say(f"button.{button}", language).lower()):
+            return agreed
     answer = read_yes_no(text)
     return False if answer is None and read_refusal(text) else answer
 
@@ -175,7 +179,7 @@ def restart(conversation: Conversation, _: Reading | None, world: World, now: da
         seen_at=conversation.seen_at,
     )
     text = "\n".join((world.words.say("restart.done", fresh.language), world.words.say("greeting.start", fresh.language)))
-    return fresh, _reply(text, steps.start_choices(world, fresh.language))
+    return fresh, (Plan(()), *_reply(text, steps.start_choices(world, fresh.language)))
 
 
 def forget(conversation: Conversation, _: Reading | None, world: World, now: datetime) -> Turned:
@@ -200,7 +204,7 @@ def erase(conversation: Conversation, confirmed: bool, world: World, now: dateti
 
 def my_data(conversation: Conversation, _: Reading | None, world: World, now: datetime) -> Turned:
     language = conversation.language
-    lines = steps.everything_known(world, conversation)
+    lines = "\n".join(part for part in (steps.everything_known(world, conversation), _noted(world, conversation)) if part)
     if not lines:
         return conversation, _reply(world.words.say("data.nothing", language), steps.way_out(world, conversation))
     text = "\n\n".join((world.words.say("data.heading", language), lines, world.words.say("data.footer", language)))
@@ -210,6 +214,13 @@ def my_data(conversation: Conversation, _: Reading | None, world: World, now: da
         _tap(world, language, "go_on", "go_on"),
     )
     return conversation, _reply(text, choices, keep=True)
+
+
+def _noted(world: World, conversation: Conversation) -> str:
+    """The rights that reminders are about."""
+    rules = world.base.rules
+    names = dict.fromkeys(label(rules[e].name, conversation.language) for e, _ in conversation.followed if e in rules)
+    return world.words.say("nudge.data", conversation.language, names=", ".join(names)) if names else ""
 
 
 def in_english(conversation: Conversation, _: Reading | None, world: World, now: datetime) -> Turned:

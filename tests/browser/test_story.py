@@ -101,6 +101,7 @@ def test_a_newcomer_gets_from_one_sentence_to_the_papers_to_bring(page: Page, tm
         tap(page, next(label for label in ANSWERS if label in offered(page)))
     shot(page, "3-results", tmp_path)
     cards = page.locator(".bubble")
+    cards.first.screenshot(path=Path(os.environ.get("RUSITTHI_SCREENSHOTS") or tmp_path) / f"3-card-{page.viewport_size}.png")
     expect(cards.first).to_contain_text("สิทธิของแม่")
     expect(page.locator("body")).to_contain_text("สิทธิของหลาน")
     before = page.locator(".row.theirs").count()
