@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from typing import Any, Literal
 
 from bot.conversation.messages import Message
 
@@ -59,4 +60,43 @@ class Audit:
     data: Mapping[str, Any]
 
 
-Effect = Reply | RaiseAlert | AskHuman | Forget | ForgetMessage | Audit
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An entitlement that was shown in final results. `almost`: not yet, but its day is known. `changes_on`: the day on which the status
+    becomes `changes_to` or the amount another."""
+
+    entitlement: str
+    member: str
+    status: Literal["eligible", "officer", "almost", "receiving"]
+    deadline: date | None = None
+    changes_on: date | None = None
+    changes_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Final results were shown: stay with these until the help has arrived. Best first; none that others should not see on the screen."""
+
+    told: tuple[Told, ...]
+    province: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The person told how far they came with something that was followed. `not_yet`, `later`: ask again another day.
+    `reason`: in their words, encrypted at rest by the store."""
+
+    entitlement: str
+    member: str
+    happened: Literal["applied", "approved", "received", "refused", "gave_up", "not_yet", "later"]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NudgeWish:
+    """Whether the person wants to be written to at all."""
+
+    wanted: bool
+
+
+Effect = Reply | RaiseAlert | AskHuman | Forget | ForgetMessage | Audit | Plan | Progress | NudgeWish

@@ -74,6 +74,8 @@ class Conversation:
     results_shown: bool = False
     entitlement: str | None = None  # page that is open, for "why" and "what documents"
     seen_at: datetime | None = None  # when the person last did anything
+    followed: tuple[tuple[str, str], ...] = ()  # (entitlement, member) that reminders are about, best first
+    refusal: tuple[str, str] | None = None  # (entitlement, member) that was refused: the next words may be the reason
 
 
 def remember_bubble(conversation: Conversation, bubble: Bubble) -> Conversation:
@@ -125,6 +127,8 @@ def dump(conversation: Conversation) -> bytes:
             "results_shown": c.results_shown,
             "entitlement": c.entitlement,
             "seen_at": c.seen_at,
+            "followed": c.followed,
+            "refusal": c.refusal,
         }
     )
 
@@ -153,7 +157,13 @@ def load(data: bytes) -> Conversation:
         results_shown=raw["results_shown"],
         entitlement=raw["entitlement"],
         seen_at=_moment(raw["seen_at"]),
+        followed=tuple((e, m) for e, m in raw.get("followed", ())),
+        refusal=_pair(raw.get("refusal")),
     )
+
+
+def _pair(raw: list[str] | None) -> tuple[str, str] | None:
+    return (raw[0], raw[1]) if raw else None
 
 
 def _moment(raw: str | None) -> datetime | None:

@@ -18,7 +18,8 @@ from bot.eligibility.household import HOUSEHOLD
 from bot.language.alarm import KIND_SEVERITY
 
 ROOT = Path(__file__).parents[2]
-SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "bot" / "conversation").rglob("*.py")))
+_ROOMS = ("conversation", "followup")
+SOURCE = "\n".join(path.read_text(encoding="utf-8") for room in _ROOMS for path in sorted((ROOT / "bot" / room).rglob("*.py")))
 #: Names handed to a helper that makes `button.<name>` of them.
 TAPPED = re.compile(r"\b_?tap\((?:world, (?:\w+\.)?language, )?\"(\w+)\"")
 
