@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -18,9 +18,8 @@ from typing import Any
 from bot.eligibility import cells
 from bot.eligibility.chance import chance
 from bot.eligibility.explain import needs
-from bot.eligibility.household import Facts
+from bot.eligibility.household import HOUSEHOLD, Facts
 from bot.eligibility.kleene import BEST, WORST, Scene, bounds, facts_of, truth
-from bot.eligibility.household import HOUSEHOLD
 from bot.eligibility.plan import Ready, compiled, ready
 from bot.eligibility.tree import Ratio, RuleBase, Test
 from bot.eligibility.values import Interval, OneOf, Unknown

@@ -5,7 +5,6 @@ Belongs here: putting the parts together for one household on one day. Does not:
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,11 +12,12 @@ from typing import cast
 
 from bot.eligibility import cells
 from bot.eligibility.amounts import money
-from bot.eligibility.changes import Later, changes, earliest
+from bot.eligibility.changes import NEVER, Calendar, changes, steady, turns
 from bot.eligibility.derive import scene as derive_scene
-from bot.eligibility.explain import Templates, needs, reason, reasons
+from bot.eligibility.explain import Templates, reason, reasons
 from bot.eligibility.household import HOUSEHOLD, Household
 from bot.eligibility.kleene import BEST, HELD, KLEENE, WORST, Scene, holds_item, truth
+from bot.eligibility.look import Codes, Look, grid
 from bot.eligibility.plan import OUT_OF_SCOPE, Plan, Ready, plan
 from bot.eligibility.tree import All, AnyOf, Condition, CountOf, Not, Officer, Rule, RuleBase
 from bot.eligibility.values import Interval
@@ -45,9 +45,13 @@ def screen(
     Never raises for any household made of known facts.
     """
     scene = derive_scene(household, today, base.facts)
-    oldest = earliest(household, scene)
-    later = functools.cache(lambda day: derive_scene(oldest, day, base.facts, said=today))
-    return tuple(_verdict(base, found, scene, templates, later) for found in found_in(base, scene, only))
+    codes = Codes(grid(base, today), scene)
+    calendar = Calendar(base, codes)
+    members, whole = (
+        [item for item in codes.grid.items[subject] if only is None or item.rule.id in only] for subject in ("member", HOUSEHOLD)
+    )
+    pairs = ((item, ref) for ref in scene.people for item in (whole if ref == HOUSEHOLD else members))
+    return tuple([_verdict(item, ref, codes, templates, calendar) for item, ref in pairs])
 
 
 def statuses(base: RuleBase, household: Household, today: date, *, only: Collection[str] | None = None) -> list[Found]:
@@ -73,26 +77,65 @@ def _run(plan: Plan, ref: str, scene: Scene) -> Iterator[Found]:
 
 
 # ---------------------------------------------------------------- the whole verdict
-def _verdict(base: RuleBase, found: Found, scene: Scene, templates: Templates, later: Later) -> Verdict:
-    item, ref, status = found.item, found.member, found.status
-    yes = status in ("eligible", "officer")
-    amount = money(item.version.amount, ref, scene) if yes and item.version else None
-    day, becomes = changes(base, item, ref, scene, later) if found.in_scope else (None, None)
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is said for one pattern of facts of one member. `whole`: all of it, where neither day nor sum hangs on more than the pattern."""
+
+    templates: Templates
+    found: Found
+    because: tuple[Reason, ...]
+    missing: tuple[Need, ...]
+    first_get: tuple[str, ...]
+    assumed: tuple[Reason, ...]
+    steady: bool
+    whole: Verdict | None
+
+
+def _verdict(item: Ready, ref: str, codes: Codes, templates: Templates, calendar: Calendar) -> Verdict:
+    look = codes.look(item, ref)
+    told = look.told.get(ref)
+    if told is None or told.templates is not templates:
+        told = look.told[ref] = _told(look, item, ref, codes, templates)
+    got = receiving(item.rule, ref, codes.scene)
+    if told.whole is not None and not got:
+        return told.whole
+    found, version = told.found, item.version
+    yes = found.status in ("eligible", "officer")
+    steady_ = told.steady or not found.in_scope
+    day, becomes, exact = NEVER if steady_ else changes(item, ref, calendar)
     return Verdict(
         entitlement=item.rule.id,
         member=ref,
-        status=status,
-        amount=amount,
-        because=because(found, scene, templates),
-        missing=missing(found, scene),
-        first_get=first_get(item, ref, scene) if status == "ineligible" else (),
+        status=found.status,
+        amount=money(version.amount, ref, codes.scene) if yes and version else None,
+        because=told.because,
+        missing=told.missing,
+        first_get=told.first_get,
         changes_on=day,
         changes_to=becomes,
-        assumed=_assumed(item, ref, scene, templates) if yes else (),
-        receiving=receiving(item.rule, ref, scene),
-        deadline=deadline(item, ref, scene),
+        assumed=told.assumed,
+        receiving=got,
+        deadline=deadline(item, ref, codes.scene),
         in_scope=found.in_scope,
+        changes_exact=exact,
     )
+
+
+def _told(look: Look, item: Ready, ref: str, codes: Codes, templates: Templates) -> Told:
+    scene, inside = codes.scene, look.status != OUT_OF_SCOPE
+    found = Found(item, ref, cast(Status, look.status) if inside else "ineligible", inside)
+    yes = found.status in ("eligible", "officer")
+    parts = (
+        because(found, scene, templates),
+        codes.open(item, ref).needs_of(item, ref),
+        first_get(item, ref, scene) if inside and found.status == "ineligible" else (),
+        _assumed(item, ref, scene, templates) if yes else (),
+    )
+    same = not turns(item, scene.today) and steady(item, ref, scene)
+    whole = None
+    if not yes and (same or not inside) and (item.version is None or item.version.deadline is None):
+        whole = Verdict(item.rule.id, ref, found.status, None, *parts[:3], None, None, parts[3], False, None, inside)
+    return Told(templates, found, *parts, same, whole)
 
 
 def because(found: Found, scene: Scene, templates: Templates) -> tuple[Reason, ...]:
@@ -100,8 +143,9 @@ def because(found: Found, scene: Scene, templates: Templates) -> tuple[Reason, .
     item, ref = found.item, found.member
     if item.condition is None or item.version is None or found.status == "unknown":
         return ()
-    if not found.in_scope and item.rule.for_whom is not None:
-        return reasons(item.rule.for_whom, ref, scene, BEST, False, templates)
+    if not found.in_scope:
+        scope = item.rule.for_whom
+        return reasons(scope, ref, scene, BEST, False, templates) if scope and truth(scope, ref, scene, BEST) is False else ()
     if found.status == "ineligible":
         decided = truth(item.condition, ref, scene, BEST) is False
         return reasons(item.condition, ref, scene, BEST, False, templates) if decided else ()
@@ -114,16 +158,9 @@ def because(found: Found, scene: Scene, templates: Templates) -> tuple[Reason, .
     return own + tuple(sorted(judged, key=lambda one: one.fact is not None))
 
 
-def missing(found: Found, scene: Scene) -> tuple[Need, ...]:
-    if found.status != "unknown" or found.item.condition is None:
-        return ()
-    mode = BEST if truth(found.item.condition, found.member, scene, BEST) is None else WORST
-    return needs(found.item.condition, found.member, scene, mode)
-
-
 def first_get(item: Ready, ref: str, scene: Scene) -> tuple[str, ...]:
-    """What to get first, where a yes hangs on nothing else."""
-    if not item.first_gets or item.condition is None or truth(item.condition, ref, scene, HELD) is not True:
+    """What to get first, where nothing else stands against a yes; other facts may still be open."""
+    if not item.first_gets or item.condition is None or truth(item.condition, ref, scene, HELD) is False:
         return ()
     return tuple(dict.fromkeys(_lacking(item.condition, ref, scene, True)))
 

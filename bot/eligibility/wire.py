@@ -272,6 +272,7 @@ def verdict_to_json(verdict: Verdict) -> dict[str, Json]:
         "first_get": list(verdict.first_get),
         "changes_on": verdict.changes_on and verdict.changes_on.isoformat(),
         "changes_to": verdict.changes_to,
+        "changes_exact": verdict.changes_exact,
         "assumed": [_reason(one) for one in verdict.assumed],
         "receiving": verdict.receiving,
         "deadline": verdict.deadline and verdict.deadline.isoformat(),
