@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Protocol, TypeGuard
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -20,7 +20,7 @@ from bot.conversation.events import Event, Unfollowed
 from bot.conversation.messages import Message
 from bot.line.answers import TOKEN_LIFE_MS, Answered, calls_of
 from bot.line.happenings import Letter, read_letter
-from bot.store import alerts, audit, conversations, erasure, inbox, outbox
+from bot.store import alerts, audit, conversations, erasure, holding, inbox, outbox
 from bot.store.outbox import Call
 from bot.store.sealing import Sealer
 from bot.store.tables import InboxState
@@ -126,7 +126,8 @@ def _run_one(desk: Desk, talk: _Talk, letter: Letter, now: datetime) -> tuple[tu
 
 
 def _store(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: int, slots: int) -> Report:
-    calls = [call for talk in talks for call in _calls(desk, talk, now_ms)]
+    held = holding.held_by_humans(connection, [talk.chat for talk in talks])
+    calls = [call for talk in talks for call in _calls(desk, talk, now_ms, talk.chat in held)]
     inbox.mark(connection, (mark for talk in talks for mark in talk.marks))
     _erase(connection, desk, talks)
     kept = [talk for talk in talks if talk.letters and not (talk.state is None and _forgets(talk))]
@@ -155,9 +156,9 @@ def _saved(talk: _Talk) -> conversations.Saved:
     return conversations.Saved(talk.chat, last.event.source, last.to, talk.state, not isinstance(last.event.happening, Unfollowed))
 
 
-def _calls(desk: Desk, talk: _Talk, now_ms: int) -> list[Call]:
+def _calls(desk: Desk, talk: _Talk, now_ms: int, held: bool) -> list[Call]:
     try:
-        return calls_of(_answered(talk), talk.chat, desk.chance, now_ms)
+        return calls_of(_answered(talk, held), talk.chat, desk.chance, now_ms)
     except Exception:
         _log.exception("an answer could not be rendered")
         talk.marks = [(id_, InboxState.FAILED) for id_, _ in talk.marks]
@@ -186,15 +187,21 @@ def _answer(connection: Connection, desk: Desk, talks: Sequence[_Talk], calls: S
     return report
 
 
-def _answered(talk: _Talk) -> list[Answered]:
+def _answered(talk: _Talk, held: bool) -> list[Answered]:
+    """What the turns said. While a human holds the talk the bot is silent, but for danger and for the receipt of an erasure."""
+    silent = held and not _forgets(talk)
     return [
-        Answered(letter.to, letter.token, until, tuple(effect for effect in effects if isinstance(effect, Reply | Forget)))
+        Answered(letter.to, letter.token, until, tuple(effect for effect in effects if _spoken(effect, silent)))
         for letter, until, effects in talk.letters
     ]
 
 
+def _spoken(effect: Effect, silent: bool) -> TypeGuard[Reply | Forget]:
+    return isinstance(effect, Forget) or (isinstance(effect, Reply) and (effect.urgent or not silent))
+
+
 def _raise(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: int) -> None:
-    raised, asked, entries = [], [], []
+    raised, entries = [], []
     for talk in talks:
         for effect in talk.effects():
             uid = str(desk.chance()) if isinstance(effect, RaiseAlert | AskHuman) else ""
@@ -203,8 +210,8 @@ def _raise(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: i
                 data = {"alert": uid, "severity": effect.severity, "kind": effect.kind, "level": effect.level}
                 entries.append(audit.Entry("chat", "alert raised", talk.chat, data))
             elif isinstance(effect, AskHuman):
-                asked.append((uid, talk.chat, effect.topic))
-                entries.append(audit.Entry("chat", "human asked for", talk.chat, {"request": uid}))
+                raised.append((uid, talk.chat, alerts.asked_for_human(effect.topic)))
+                entries.append(audit.Entry("chat", "human asked for", talk.chat, {"alert": uid}))
             elif isinstance(effect, Forget):
                 entries.append(audit.Entry("chat", "chat forgotten", talk.chat))
             elif isinstance(effect, ForgetMessage):
@@ -212,7 +219,6 @@ def _raise(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: i
             elif isinstance(effect, Audit):
                 entries.append(audit.Entry("chat", effect.what, talk.chat, effect.data))
     alerts.raise_alerts(connection, desk.sealer, raised, now_ms)
-    alerts.ask_human(connection, desk.sealer, asked, now_ms)
     audit.append(connection, desk.sealer, entries, now_ms)
 
 

@@ -1,6 +1,7 @@
-"""Alerts and requests for a human, as the turn raises them. Casework takes over from here.
+"""Alerts as the turn raises them: written, merged and given their clocks in the turn's own transaction.
 
-Belongs here: writing them in the turn's transaction. Does not: who takes them, clocks, cases.
+Somebody asking for a human about no danger is an alert too: severity 4, kind `none`. Belongs here: raising, and reading what was said.
+Does not: what staff do with an alert (`casework.py`).
 """
 
 from __future__ import annotations
@@ -9,49 +10,82 @@ from collections.abc import Iterable
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select, update
 
+from bot.casework import alerts as moves
+from bot.casework import clocks
+from bot.casework.model import OPEN_ALERTS, Alert, AlertState, Holder
 from bot.conversation.effects import RaiseAlert
-from bot.store.sealing import Sealer
-from bot.store.tables import AlertState, alert, human_request
+from bot.store import casefiles, duty, holding, timers
+from bot.store.sealing import CannotOpen, Sealer
+from bot.store.tables import alert
 
 TEXT = "alert.sealed"
-TOPIC = "human_request.topic_sealed"
+NO_DANGER = "none"
+
+
+def asked_for_human(topic: str) -> RaiseAlert:
+    """The alert that stands for a wish to talk to a human."""
+    return RaiseAlert(4, NO_DANGER, "person", "check", ("asked",), topic)
 
 
 def raise_alerts(connection: Connection, sealer: Sealer, raised: Iterable[tuple[str, str, RaiseAlert]], now_ms: int) -> None:
-    """Insert (uid, chat, effect)."""
-    rows = [_alert_row(sealer, uid, chat, effect, now_ms) for uid, chat, effect in raised]
-    if rows:
-        connection.execute(insert(alert), rows)
+    """Store (uid, chat, effect). An alert of a chat with an open one from the last hour joins it, and its severity can only go up."""
+    for uid, chat, effect in raised:
+        found = _open_alert(connection, chat, now_ms)
+        one = Alert(uid, chat, duty.INTAKE, effect.severity, effect.kind, effect.subject, now_ms, level=effect.level)
+        if found is None:
+            _start(connection, sealer, one, effect, now_ms)
+        else:
+            _join(connection, sealer, found, one, effect, now_ms)
 
 
-def _alert_row(sealer: Sealer, uid: str, chat: str, effect: RaiseAlert, now_ms: int) -> dict[str, Any]:
-    return {
-        "uid": uid,
-        "chat": chat,
-        "level": effect.level,
-        "severity": effect.severity,
-        "kind": effect.kind,
-        "subject": effect.subject,
-        "why": orjson.dumps(effect.why).decode(),
-        "state": AlertState.RAISED.value,
-        "at_ms": now_ms,
-        "sealed": sealer.seal(TEXT, uid, effect.text.encode("utf-8", "surrogatepass")),
-    }
+def _start(connection: Connection, sealer: Sealer, one: Alert, effect: RaiseAlert, now_ms: int) -> None:
+    insert_alert(connection, sealer, one, effect.why, effect.text)
+    timers.apply(connection, one.uid, (), moves.raised(one, duty.holidays(connection)).set, now_ms)
+    duty.ring(connection, one.uid, one.centre, 0, now_ms)
+    holding.hand_over(connection, one.chat, Holder.WAITING, "", now_ms)
 
 
-def ask_human(connection: Connection, sealer: Sealer, asked: Iterable[tuple[str, str, str]], now_ms: int) -> None:
-    """Insert (uid, chat, topic)."""
-    rows = [
-        {
-            "uid": uid,
-            "chat": chat,
-            "topic_sealed": sealer.seal(TOPIC, uid, topic.encode("utf-8", "surrogatepass")),
-            "state": "open",
-            "at_ms": now_ms,
-        }
-        for uid, chat, topic in asked
-    ]
-    if rows:
-        connection.execute(insert(human_request), rows)
+def _join(connection: Connection, sealer: Sealer, found: Alert, one: Alert, effect: RaiseAlert, now_ms: int) -> None:
+    values = casefiles.alert_values(one) | {"state": AlertState.MERGED.value, "merged_into": found.uid, "closed_ms": now_ms}
+    connection.execute(insert(alert).values(values | _said(sealer, one.uid, effect.why, effect.text)))
+    change = moves.worsen(found, one.severity, one.kind, now_ms)
+    connection.execute(update(alert).where(alert.c.uid == found.uid).values(casefiles.alert_values(change.new)))
+    timers.apply(connection, found.uid, change.cancel, change.set, now_ms)
+    if one.severity < found.severity:
+        duty.ring(connection, found.uid, found.centre, 0, now_ms)
+
+
+def insert_alert(connection: Connection, sealer: Sealer, one: Alert, why: tuple[str, ...], text: str) -> None:
+    connection.execute(insert(alert).values(casefiles.alert_values(one) | _said(sealer, one.uid, why, text)))
+
+
+def _said(sealer: Sealer, uid: str, why: tuple[str, ...], text: str) -> dict[str, Any]:
+    return {"why": orjson.dumps(why).decode(), "sealed": sealer.seal(TEXT, uid, text.encode("utf-8", "surrogatepass"))}
+
+
+def _open_alert(connection: Connection, chat: str, now_ms: int) -> Alert | None:
+    """Locked, so that staff and turn do not overwrite each other."""
+    recent = (alert.c.chat == chat, alert.c.state.in_([state.value for state in OPEN_ALERTS]), alert.c.at_ms > now_ms - clocks.MERGE_WINDOW)
+    query = select(alert).where(*recent).order_by(alert.c.at_ms.desc()).limit(1)
+    row = connection.execute(query.with_for_update() if connection.dialect.name == "postgresql" else query).one_or_none()
+    return casefiles.read_alert(row) if row is not None else None
+
+
+def text_of(connection: Connection, sealer: Sealer, uid: str) -> str | None:
+    """What was said; None if it was erased."""
+    return _opened(sealer, uid, connection.scalar(select(alert.c.sealed).where(alert.c.uid == uid)))
+
+
+def texts_joined(connection: Connection, sealer: Sealer, uid: str) -> list[str]:
+    """What the alarms said that joined this one, oldest first."""
+    rows = connection.execute(select(alert.c.uid, alert.c.sealed).where(alert.c.merged_into == uid).order_by(alert.c.at_ms, alert.c.id))
+    return [text for text in (_opened(sealer, row.uid, row.sealed) for row in rows) if text is not None]
+
+
+def _opened(sealer: Sealer, uid: str, sealed: bytes | None) -> str | None:
+    try:
+        return sealer.open(TEXT, uid, sealed).decode("utf-8", "surrogatepass") if sealed else None
+    except CannotOpen:
+        return None

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, delete, exists, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, delete, exists, or_, select, update
 
 from bot.store.database import is_postgres, write
 from bot.store.sealing import Sealer
-from bot.store.tables import AlertState, InboxState, OutboxState, alert, conversation, human_request, inbox, lane, outbox
+from bot.store.tables import AlertState, InboxState, OutboxState, alert, conversation, inbox, lane, outbox
 
 
 def forget_chat(connection: Connection, chat: str) -> None:
-    """Remove everything kept about `chat` but open alerts (a human is still needed there: legal hold).
+    """Remove everything kept about `chat` but open alerts and cases (a human is still needed there: legal hold).
+
+    A wish to talk to somebody that nobody has taken yet is withdrawn with it.
 
     Urgent messages on their way still go out and are blanked then; waiting ordinary ones are not sent any more.
     """
@@ -24,8 +26,11 @@ def forget_chat(connection: Connection, chat: str) -> None:
     moving = and_(outbox.c.state < OutboxState.SENT, outbox.c.urgent | (outbox.c.state == OutboxState.SENDING))
     connection.execute(update(outbox).where(outbox.c.chat == chat, moving).values(forget=True))
     connection.execute(delete(outbox).where(outbox.c.chat == chat, ~moving))
-    connection.execute(delete(human_request).where(human_request.c.chat == chat))
-    connection.execute(update(alert).where(alert.c.chat == chat, alert.c.state == AlertState.CLOSED.value).values(sealed=None, chat=""))
+    connection.execute(delete(alert).where(alert.c.chat == chat, alert.c.kind == "none", alert.c.taken_by == ""))
+    held = alert.alias("held")
+    needed = exists().where(held.c.uid == alert.c.merged_into, held.c.state != AlertState.RESOLVED.value)
+    over = or_(alert.c.state == AlertState.RESOLVED.value, and_(alert.c.state == AlertState.MERGED.value, ~needed))
+    connection.execute(update(alert).where(alert.c.chat == chat, over).values(sealed=None, chat=""))
 
 
 def forget_message(connection: Connection, sealer: Sealer, chat: str, message_id: str) -> None:

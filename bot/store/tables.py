@@ -5,10 +5,12 @@ Belongs here: columns, keys, indexes and the words for states. Does not: queries
 
 from __future__ import annotations
 
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 
 from sqlalchemy import BigInteger, ColumnElement, Index, Integer, LargeBinary, Table, literal_column, text
 from sqlmodel import Field, SQLModel
+
+from bot.casework.model import AlertState as AlertState
 
 _Id = BigInteger().with_variant(Integer(), "sqlite")  # SQLite counts up by itself only for INTEGER
 
@@ -31,11 +33,6 @@ class OutboxState(IntEnum):
 def literal(state: InboxState | OutboxState) -> ColumnElement[int]:
     """The state written out in the SQL: partial indexes serve only queries that name it so."""
     return literal_column(str(int(state)))
-
-
-class AlertState(StrEnum):
-    RAISED = "raised"
-    CLOSED = "closed"
 
 
 class InboxEvent(SQLModel, table=True):
@@ -109,7 +106,7 @@ class OutboxMessage(SQLModel, table=True):
 
 
 class AlertRow(SQLModel, table=True):
-    """A raised alarm that a human must take. Casework builds on it; `sealed` is what was said."""
+    """A raised alarm that a human must take (`bot/casework/model.py` says what the columns mean); `sealed` is what was said."""
 
     __tablename__ = "alert"
     id: int | None = Field(default=None, primary_key=True, sa_type=_Id)
@@ -123,18 +120,19 @@ class AlertRow(SQLModel, table=True):
     state: str = Field(default=AlertState.RAISED, index=True)
     at_ms: int = Field(sa_type=BigInteger, index=True)
     sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
-
-
-class HumanRequest(SQLModel, table=True):
-    """Somebody asked for a human about something that is no danger."""
-
-    __tablename__ = "human_request"
-    id: int | None = Field(default=None, primary_key=True, sa_type=_Id)
-    uid: str = Field(unique=True)
-    chat: str = Field(index=True)
-    topic_sealed: bytes = Field(sa_type=LargeBinary)
-    state: str = Field(default="open", index=True)
-    at_ms: int = Field(sa_type=BigInteger)
+    centre: str = Field(default="", index=True)
+    upper: str = ""
+    source: str = "line"
+    rung: int = 0
+    taken_by: str = ""
+    taken_ms: int = Field(default=0, sa_type=BigInteger)
+    engaged_ms: int = Field(default=0, sa_type=BigInteger)
+    closed_ms: int = Field(default=0, sa_type=BigInteger)
+    closed_by: str = ""
+    outcome: str = ""
+    case_uid: str = ""
+    merged_into: str = Field(default="", index=True)
+    version: int = 1
 
 
 class AuditEntry(SQLModel, table=True):
@@ -168,6 +166,5 @@ lane = _table("lane")
 conversation = _table("conversation")
 outbox = _table("outbox")
 alert = _table("alert")
-human_request = _table("human_request")
 audit = _table("audit")
 meta = _table("meta")

@@ -31,7 +31,7 @@ from bot.store.migrate import upgrade
 from bot.store.outbox import Settled
 from bot.store.pushing import push
 from bot.store.store import Store
-from bot.store.tables import AlertState, OutboxState, alert, human_request
+from bot.store.tables import AlertState, OutboxState, alert
 from bot.store.tables import audit as audit_table
 from bot.store.tables import conversation as conversation_table
 from bot.store.tables import inbox as inbox_table
@@ -195,7 +195,7 @@ class TestStore:
         office.settle(*(Settled(call.uid, OutboxState.SENT, NOW) for call in report.sends))
         assert office.count(conversation_table, conversation_table.c.chat == chat) == 0
         assert office.count(inbox_table, inbox_table.c.chat == chat, inbox_table.c.sealed != b"") == 0
-        assert office.count(human_request) == 0
+        assert office.count(alert, alert.c.kind == "none", alert.c.state == AlertState.RAISED.value) == 0
         assert office.count(alert, alert.c.chat == chat, alert.c.sealed.is_not(None)) == 1
         assert office.count(conversation_table) == 1
 
@@ -209,7 +209,7 @@ class TestStore:
         office.say(said("U1", "danger x"))
         office.turn()
         with write(office.store.engine) as connection:
-            connection.execute(update(alert).values(state=AlertState.CLOSED.value))
+            connection.execute(update(alert).values(state=AlertState.RESOLVED.value))
             erasure.forget_chat(connection, office.chat("U1"))
         assert office.count(alert, alert.c.sealed.is_(None)) == 1
 

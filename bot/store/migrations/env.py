@@ -5,7 +5,8 @@ from __future__ import annotations
 from alembic import context
 from sqlmodel import SQLModel
 
-import bot.store.tables  # noqa: F401  # registers the tables
+import bot.store.case_tables
+import bot.store.tables  # noqa: F401  # both register their tables
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=SQLModel.metadata, render_as_batch=True)
 context.run_migrations()
