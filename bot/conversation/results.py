@@ -92,7 +92,7 @@ def results(world: World, conversation: Conversation, verdicts: Sequence[Verdict
     language = conversation.language
     say = world.words.say
     found = sort_by_member(world, verdicts, today)
-    choices = (*_private_choices(world, verdicts, language), *_next_choices(world, conversation))
+    choices = (*_private_choices(world, verdicts, language), *_next_choices(world, conversation, final=final))
     still_open = "" if final else _open_line(world, verdicts, language)
     if not found:
         return (Text("\n".join(part for part in (say("results.none", language), still_open) if part), choices),)
@@ -197,7 +197,7 @@ def what_is_missing(world: World, verdict: Verdict, language: str) -> list[str]:
         rule = world.base.rules.get(first)
         if rule:
             texts.append(say("results.first_get", language, entitlement=label(rule.name, language)))
-    if verdict.changes_on:
+    if verdict.changes_on and verdict.changes_to in ("eligible", "officer"):
         key = "results.changes_on" if verdict.changes_exact else "results.changes_about"
         texts.append(say(key, language, date=date_text(world.words, verdict.changes_on, language)))
     return texts
@@ -211,14 +211,14 @@ def money_text(world: World, money: Money, language: str) -> str:
     return label(money.text, language)
 
 
-def _next_choices(world: World, conversation: Conversation) -> tuple[Choice, ...]:
+def _next_choices(world: World, conversation: Conversation, *, final: bool) -> tuple[Choice, ...]:
     language = conversation.language
 
     def tap(button: str, command: str) -> Choice:
         text = world.words.say(f"button.{button}", language)
         return Choice(text, data=command, text=text)
 
-    on = (tap("go_on", "go_on"),) if conversation.asked else ()
+    on = () if final else (tap("go_on", "go_on"),)
     return (
         *on,
         tap("others", "others"),

@@ -103,9 +103,7 @@ def go_on(conversation: Conversation, world: World, now: datetime, *, before: st
     question = choose(state, world, today)
     if question is None:
         return finish(state, world, today, before=before, final=True)
-    if _needs_consent(state, world, question):
-        return _ask_consent(state, world, before)
-    return put_question(state, world, question, today, before=before)
+    return put_or_ask_first(state, world, question, today, before=before)
 
 
 def welcome_back(conversation: Conversation, world: World, now: datetime) -> str:
@@ -142,7 +140,8 @@ def _confirm(conversation: Conversation, world: World, before: str) -> Turned:
 
 
 def choose(conversation: Conversation, world: World, today: date) -> Question | None:
-    return next_question(
+    """The question that settles most; when nothing else is worth asking, what the page last opened still needs."""
+    best = next_question(
         world.base,
         as_household(conversation),
         today,
@@ -150,6 +149,26 @@ def choose(conversation: Conversation, world: World, today: date) -> Question | 
         topic=conversation.topic,
         consent=conversation.consent is not False,
     )
+    return best or about_the_page(conversation, world, today)
+
+
+def about_the_page(conversation: Conversation, world: World, today: date) -> Question | None:
+    """A question for the right whose page was opened last; None when it is settled or nothing more can be asked."""
+    if conversation.entitlement is None or not conversation.members:
+        return None
+    aside = _put_aside(conversation, world)
+    verdicts = (v for v in verdicts_of(conversation, world, today) if v.entitlement == conversation.entitlement)
+    needs = (need for v in verdicts if v.status == "unknown" and v.in_scope for need in v.missing)
+    open_ones = (n for n in needs if n not in aside and known(conversation, n.member, n.fact) is None)
+    found = next((n for n in open_ones if world.base.facts[n.fact].ask != "never"), None)
+    return Question(found.fact, (found.member,), 1) if found else None
+
+
+def put_or_ask_first(conversation: Conversation, world: World, question: Question, today: date, *, before: str = "") -> Turned:
+    """The question, or first whether private things may be asked at all."""
+    if _needs_consent(conversation, world, question):
+        return _ask_consent(conversation, world, before)
+    return put_question(conversation, world, question, today, before=before)
 
 
 def _put_aside(conversation: Conversation, world: World) -> frozenset[Need]:

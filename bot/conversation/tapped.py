@@ -80,8 +80,13 @@ def _page(conversation: Conversation, argument: str, world: World, now: datetime
     return wishes.show_page(conversation, rule_id, member or None, world, now)
 
 
-def _check_mine(conversation: Conversation, _: str, world: World, now: datetime) -> Turned:
-    return steps.go_on(conversation, world, now)
+def _check_mine(conversation: Conversation, rule_id: str, world: World, now: datetime) -> Turned:
+    """ "Can I get this?": what this right still needs comes before everything else."""
+    wanted = replace(conversation, entitlement=rule_id)
+    question = steps.about_the_page(wanted, world, thai_day(now))
+    if question is None:
+        return steps.go_on(conversation, world, now)
+    return steps.put_or_ask_first(wanted, world, question, thai_day(now))
 
 
 def _fix(conversation: Conversation, argument: str, world: World, now: datetime) -> Turned:

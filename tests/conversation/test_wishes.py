@@ -491,3 +491,31 @@ def test_a_death_is_met_with_sympathy() -> None:
 
 def test_the_world_of_the_tests_is_the_real_one() -> None:
     assert len(world().base.rules) >= 40
+
+
+def test_can_i_get_this_asks_what_that_right_needs_until_it_is_settled() -> None:
+    chat = started("แม่อายุ 72 อยู่กับหลานสองขวบ เป็นคนไทยทั้งคู่")
+    chat.happen(Tapped("page child-support-grant grandchild1"))
+    assert "ยังตอบไม่ได้" in chat.text
+    chat.tap("อยากรู้ว่าได้ไหม")
+    for _ in range(60):
+        if chat.asked is None:
+            break
+        labels_now = labels(chat)
+        chat.tap("ตอบได้") if "ตอบได้" in labels_now else chat.happen(Tapped("dont_know"))
+    chat.happen(Tapped("page child-support-grant grandchild1"))
+    assert "อยากรู้ว่าได้ไหม" not in labels(chat) or chat.facts("household")
+
+
+def test_a_day_on_which_a_right_ends_is_not_told_as_its_beginning() -> None:
+    chat = started("หลานอายุสองขวบ เป็นคนไทย")
+    chat.happen(Tapped("page child-support-grant grandchild1"))
+    assert "ได้ตั้งแต่" not in chat.text
+
+
+@pytest.mark.parametrize("text", [STORY, "แม่อายุ 72", "ลูกอยู่ ป.4"])
+def test_unfinished_results_always_offer_to_go_on(text: str) -> None:
+    chat = Chat()
+    chat.say(text)
+    chat.say("ดูผล")
+    assert "คุยต่อ" in labels(chat)
