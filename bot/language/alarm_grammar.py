@@ -49,7 +49,7 @@ _NEVER_DAMPED = frozenset({"help_bare", "escape", "covert"})
 @dataclass(frozen=True, slots=True)
 class Frame:
     id: str
-    row: tuple[tuple[frozenset[str], int], ...]
+    row: tuple[tuple[tuple[str, ...], int], ...]
     kind: str
     severity: int
     level: Literal["check", "raise"]
@@ -83,7 +83,8 @@ def _frame(raw: Mapping[str, Any], groups: Mapping[str, Sequence[str]]) -> Frame
 
     parts = raw["row"].split()
     gaps = [0, *(int(gap) for gap in parts[1::2])]
-    row = tuple((names([part]), gap) for part, gap in zip(parts[0::2], gaps, strict=True))
+    # Sorted, so that every process chooses the same of two words that fit equally well.
+    row = tuple((tuple(sorted(names([part]))), gap) for part, gap in zip(parts[0::2], gaps, strict=True))
     return Frame(
         raw["id"],
         row,
@@ -96,6 +97,22 @@ def _frame(raw: Mapping[str, Any], groups: Mapping[str, Sequence[str]]) -> Frame
     )
 
 
+@cache
+def _by_first() -> Mapping[str, tuple[int, ...]]:
+    """For each class of words the numbers of the frames whose row begins with it; the others need not be looked at."""
+    found: dict[str, list[int]] = {}
+    for number, frame in enumerate(frames()):
+        for name in frame.row[0][0]:
+            found.setdefault(name, []).append(number)
+    return {name: tuple(numbers) for name, numbers in found.items()}
+
+
+def _likely(by_class: Mapping[str, list[Tag]]) -> list[Frame]:
+    """The frames, in order, of which at least the first word stands in the message."""
+    first, every = _by_first(), frames()
+    return [every[number] for number in sorted({number for name in by_class for number in first.get(name, ())})]
+
+
 def read_grammar(normal: str) -> tuple[Finding, ...]:
     """Everything the frames find in one text in normal form, the gravest first."""
     packed = pack(normal)
@@ -103,7 +120,7 @@ def read_grammar(normal: str) -> tuple[Finding, ...]:
     by_class: dict[str, list[Tag]] = {}
     for tag in found:
         by_class.setdefault(tag.name, []).append(tag)
-    findings = [_settled(frame, match, found, by_class) for frame in frames() for match in _matches(frame, by_class)]
+    findings = [_settled(frame, match, found, by_class) for frame in _likely(by_class) for match in _matches(frame, by_class)]
     findings += _cry(packed, by_class)
     kept = [kept for finding in findings if (kept := _damped(finding, by_class))]
     return tuple(sorted(kept, key=lambda f: (f.level != "raise", f.severity, f.frame)))

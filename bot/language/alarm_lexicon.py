@@ -110,6 +110,7 @@ def _buckets(words: Mapping[str, list[str]]) -> dict[str, tuple[tuple[str, tuple
     """Words by their first characters (all of a short one), so that a place in a text is compared with a handful of words only."""
     result: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
     for word, names in words.items():
+        result.setdefault(word[:2], [])  # empty where no word is so short: there may be longer ones
         result.setdefault(word[:_HEAD], []).append((word, tuple(dict.fromkeys(names))))
     return {head: tuple(rows) for head, rows in result.items()}
 
@@ -143,8 +144,9 @@ def _thai(text: str, buckets: Mapping[str, tuple[tuple[str, tuple[str, ...]], ..
 
 def _hits(text: str, buckets: Mapping[str, _T]) -> list[tuple[int, _T]]:
     """Where the text has the first characters of a word. A comprehension, because this runs over every character several times."""
-    get = buckets.get
-    return [(at, rows) for size in range(2, _HEAD + 1) for at in range(len(text) - size + 1) if (rows := get(text[at : at + size]))]
+    get, sizes, end = buckets.get, range(2, _HEAD + 1), len(text)
+    starts = [at for at in range(end - 1) if text[at : at + 2] in buckets]
+    return [(at, rows) for at in starts for size in sizes if at + size <= end and (rows := get(text[at : at + size]))]
 
 
 def _begins_well(text: str, at: int) -> bool:
