@@ -5,9 +5,10 @@ Belongs here: a quantity and what stands around it → statements. Does not: the
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
-from bot.eligibility.values import Interval, Value
+from bot.eligibility.values import Interval, OneOf, Value
 from bot.language import ages, money
 from bot.language.dates import christian_year
 from bot.language.people import NUMBERED
@@ -33,8 +34,14 @@ def read_quantity(walk: Walk, at: int, token: Token) -> bool:
         return True
     if cue == "age":
         quantity = _spaced(walk, at, quantity)
+    if _insured_for(walk, quantity, token) or _age_to_come(walk, at, quantity, token):
+        return True
+    if quantity.bare_unit and before is not None and before.plays("negation") and not quantity.bent:
+        return True  # ยังไม่ขวบ 7 เดือน
     if _is_age(walk, at, quantity, cue):
         _age(walk, at, quantity, token)
+    elif _told_as_age(walk, at, quantity, cue):
+        _age(walk, at, quantity, token, sure=not (walk.subject == "self" and quantity.unit == "year"))
     elif quantity.unit == "person":
         _people(walk, at, quantity, token)
     elif quantity.unit not in {"birthday", "year", "month", "week", "day"}:
@@ -69,6 +76,8 @@ def _spaced(walk: Walk, at: int, quantity: Quantity) -> Quantity:
 
 
 def read_pregnancy(walk: Walk, quantity: Quantity, token: Token) -> bool:
+    if quantity.unit is None and walk.text.endswith(("เดือนที่ ", "เดือนที่"), 0, token.start):
+        quantity = replace(quantity, unit="month")  # ท้องเดือนที่ 6
     if token.start - walk.pregnant_at > 12 or quantity.unit not in {"month", "week"} or quantity.hi > 45:
         return False
     low, high = (quantity.lo, quantity.hi) if quantity.unit == "month" else (quantity.lo // 4, quantity.hi // 4)
@@ -93,7 +102,7 @@ def _is_age(walk: Walk, at: int, quantity: Quantity, cue: str | None) -> bool:
             cue == "age"
             or (kin and (quantity.unit == "year" or young))
             or alone
-            or (young and cue is None and at > 0 and walk.tokens[at - 1].plays("about"))
+            or (young and cue is None and at > 0 and walk.tokens[at - 1].plays("about", "grade", "lives_with"))
         )
     if quantity.unit is not None or (quantity.scaled and quantity.hi > 130):
         return False
@@ -106,6 +115,104 @@ def _is_age(walk: Walk, at: int, quantity: Quantity, cue: str | None) -> bool:
     )
 
 
+_SSO = 30
+"""Characters between an insurance and how long it was paid."""
+
+
+def _insured_for(walk: Walk, quantity: Quantity, token: Token) -> bool:
+    """ส่งประกันสังคมมา 5 ปี: months paid in all."""
+    between = walk.text[max(0, walk.insured_at) : token.start]
+    if quantity.unit not in {"year", "month"} or not 0 <= token.start - walk.insured_at <= _SSO or walk.subject is None:
+        return False
+    if (
+        any(word in between for word in ("อายุ", "ขาด", "ท้อง", "ลูก", "\n"))
+        or "ขาด" in walk.text[max(0, walk.insured_at - 24) : walk.insured_at]
+    ):
+        return False
+    if not (_PAID.search(between) or _PAID.match(walk.text, token.end)):
+        return False
+    value = money.amount(quantity)
+    walk.say("sso_months_total", _in_months(value) if quantity.unit == "year" else value, token)
+    return True
+
+
+_PAID = re.compile(r" ?(?:ส่ง|จ่าย|มา(?!จาก)|ได้|แล้ว|ครบ)")
+
+
+def _in_months(value: Value) -> Value:
+    if isinstance(value, Interval):
+        lo, hi = (end * 12 if isinstance(end, int | float) else None for end in (value.lo, value.hi))
+        return Interval(lo, hi)
+    return value * 12 if isinstance(value, int | float) else value
+
+
+def _age_to_come(walk: Walk, at: int, quantity: Quantity, token: Token) -> bool:
+    """อีก 2 ปีจะ 60: fifty-eight now."""
+    if (
+        quantity.unit not in {"year", "month"}
+        or not walk.text[max(0, token.start - 6) : token.start].rstrip().endswith("อีก")
+        or at + 1 >= len(walk.tokens)
+    ):
+        return False
+    goal_at = next((i for i in range(at + 1, min(at + 4, len(walk.tokens))) if walk.tokens[i].plays("quantity")), None)
+    if goal_at is None or walk.subject is None:
+        return False
+    goal = walk.tokens[goal_at]
+    target: Quantity = goal.data["quantity"]
+    between = walk.text[token.end : goal.start]
+    if len(between) > 14 or not any(word in between for word in ("จะ", "ก็", "ครบ")) or target.unit not in {None, "year"} or target.hi > 110:
+        return False
+    years = quantity.lo if quantity.unit == "year" else 1
+    walk.say("age_years", int(target.lo - years), replace(token, end=goal.end))
+    walk.tokens[goal_at] = Token(goal.start, goal.end, frozenset({"other"}), {})
+    return True
+
+
+_GROWN = 15
+_TOO_OLD_A_CHILD = 65
+"""Nobody who is this old is somebody's child here; the writer speaks of herself."""
+_OLD = 40
+_OLDEST = 110
+_AGE_ENDS = re.compile(r"$|\n| ?(?:แล้ว|ละ|พอดี|ค่ะ|ครับ|คับ|จ้า|จ้ะ)| ")
+
+
+def _told_as_age(walk: Walk, at: int, quantity: Quantity, cue: str | None) -> bool:
+    """ปู่หูตึง 88 · ลูกสาวซึมเศร้า 19 · ตอนนี้ 59 ปี · เดินช้าๆ 71 แล้ว: an age without a word for it."""
+    token = walk.tokens[at]
+    if cue is not None and not _talk_turned(walk, at) and not (cue == "not_income" and walk.tokens[at - 1].plays("thing")):
+        return False
+    if walk.period is not None or quantity.scaled or quantity.unit not in {None, "year"} or not walk.subject:
+        return False
+    if not _GROWN <= quantity.lo <= quantity.hi <= _OLDEST or not _AGE_ENDS.match(walk.text, token.end):
+        return False
+    if walk.text.startswith(("มา", "ก่อน", "ที่แล้ว"), token.end):
+        return False
+    before = walk.text[max(0, token.start - 8) : token.start].rstrip()
+    if quantity.unit == "year":
+        grown_old = (walk.subject or "").startswith(("child", "grandchild")) and quantity.lo > _TOO_OLD_A_CHILD
+        return before.endswith(("ตอนนี้", "ปีนี้")) or grown_old or (not before and walk.subject == "self" and quantity.lo >= _OLD)
+    if walk.subject != "self":
+        return _only_facts_since_person(walk, at)
+    done = walk.text.startswith(("แล้ว", "ละ", "พอดี", " แล้ว", " ละ", " พอดี"), token.end)
+    return quantity.lo >= _OLD and (
+        done or (at > 0 and token.end >= len(walk.text.rstrip()) and any(s.member == "self" for s in walk.said))
+    )
+
+
+def _talk_turned(walk: Walk, at: int) -> bool:
+    """Whether somebody was named since the cue, which then steers no longer."""
+    return any(t.plays("person") and t.start >= walk.cue_at for t in walk.tokens[max(0, at - 5) : at])
+
+
+def _only_facts_since_person(walk: Walk, at: int) -> bool:
+    for token in reversed(walk.tokens[max(0, at - 5) : at]):
+        if token.plays("person"):
+            return walk.tokens[at].start - token.end <= _SSO
+        if not token.plays("fact", "about", "other", "bare_label", "thing", "have"):
+            return False
+    return False
+
+
 def _follows_kin(walk: Walk, at: int) -> bool:
     """แม่ 72, แม่ก็ 72, my mother is 80."""
     i = at - 1
@@ -115,7 +222,11 @@ def _follows_kin(walk: Walk, at: int) -> bool:
         and walk.text[walk.tokens[i].start : walk.tokens[i].end] in {"is", "ก็", "ได้", "ประมาณ", "น่าจะ", "ราว", "ครบ"}
     ):
         i -= 1
-    return i >= 0 and walk.tokens[i].plays("person", "twins", "bare_label") and walk.tokens[i + 1].start - walk.tokens[i].end <= 2
+    return (
+        i >= 0
+        and walk.tokens[i].plays("person", "twins", "bare_label")
+        and (walk.tokens[i + 1].start - walk.tokens[i].end <= 2 or walk.text.startswith("เอง", walk.tokens[i].end))
+    )
 
 
 def _elder(walk: Walk, at: int, quantity: Quantity) -> bool:
@@ -125,7 +236,7 @@ def _elder(walk: Walk, at: int, quantity: Quantity) -> bool:
     )
 
 
-def _age(walk: Walk, at: int, quantity: Quantity, token: Token) -> None:
+def _age(walk: Walk, at: int, quantity: Quantity, token: Token, *, sure: bool = True) -> None:
     if walk.subject is None:
         return
     months = _months_after(walk, at, quantity)
@@ -133,7 +244,7 @@ def _age(walk: Walk, at: int, quantity: Quantity, token: Token) -> None:
         token = replace(token, end=walk.tokens[at + 1].end)
     fact, value = ages.age_value(quantity, months)
     members = _aged_members(walk, quantity, ages.in_years(fact, value))
-    sure = not quantity.spelt or (walk.asked is not None and walk.asked.fact == "age_years")
+    sure = (sure and not quantity.spelt) or (walk.asked is not None and walk.asked.fact == "age_years")
     for member in members:
         walk.cast.ages[member] = ages.in_years(fact, value)
         walk.say(fact, value, token, member=member, sure=sure)
@@ -147,6 +258,10 @@ def _aged_members(walk: Walk, quantity: Quantity, years: float) -> list[str]:
         return walk.queue.pop(0).split("+")
     subject = walk.subject or "self"
     kind = subject.rstrip("0123456789")
+    if kind in NUMBERED and years > _TOO_OLD_A_CHILD:
+        return ["self"]
+    if kind in NUMBERED and quantity.unit == "month" and any((s.member, s.fact) == (subject, "student_level") for s in walk.said):
+        return [walk.cast.new(kind)]
     if kind in NUMBERED and walk.cast.ages.get(subject, years) != years and not walk.correcting:
         return [walk.cast.new(kind)]
     if quantity.unit == "birthday" and kind not in {*NUMBERED, "sibling", "student", "patient", "relative", "neighbour", "friend"}:
@@ -174,27 +289,72 @@ def _people(walk: Walk, at: int, quantity: Quantity, token: Token) -> None:
     """อยู่กัน 4 คน, รวมกัน 4 คน: the household's size. After a kin word the number was already used."""
     before = walk.tokens[at - 1] if at else None
     start = walk.text[max(0, token.start - 14) : token.start]
-    if quantity.lo == quantity.hi and (
-        any(word in start for word in ("อยู่กัน", "ในบ้าน", "ทั้งหมด", "ครอบครัว", "สมาชิก", "รวมกัน", "บ้านมี"))
-        and (before is None or not before.plays("person") or "ครอบครัว" in start)
-    ):
+    of_home = any(word in start for word in _OF_HOME) or start.rstrip().endswith("อยู่")
+    of_person = before is not None and before.plays("person") and "ครอบครัว" not in start
+    if quantity.lo == quantity.hi and of_home and not of_person:
         walk.say("household_size", int(quantity.lo), token)
 
 
+_OF_HOME = ("อยู่กัน", "ในบ้าน", "ทั้งหมด", "ครอบครัว", "สมาชิก", "รวมกัน", "บ้านมี", "อยู่ด้วยกัน", "แม่ลูก", "มีกัน")
+
+
 def _money(walk: Walk, at: int, quantity: Quantity, token: Token, cue: str | None) -> None:
-    period = _period_after(walk, at) or walk.period
+    beside = at > 0 and walk.tokens[at - 1].end >= token.start - 1 and any(kind.startswith("per_") for kind in walk.tokens[at - 1].kinds)
+    period = (walk.period if beside else None) or _period_after(walk, at) or walk.period
     walk.period = None
+    if _option_paid(walk, quantity, token) or (quantity.hi == 0 and cue == "income" and _nothing(walk, token)):
+        return
     tiny = quantity.hi < 100 and not quantity.scaled and quantity.unit != "baht"
     if tiny or (cue is None and period is None) or walk.subject is None or period == "other":
         return
     fact = money.fact_of(cue, period, household=walk.total)
-    if fact is None:
+    if fact is None or _allowance(walk, quantity, token):
         return
     value = money.amount(quantity, weekly=period == "week")
     plain = period is not None or cue == "savings" or (walk.asked is not None and walk.asked.fact == fact)
     walk.say(fact, value, token, sure=plain and not quantity.spelt)
     if fact == "income_day":
         _worked_days(walk, at, value, token)
+
+
+_ALLOWANCES = frozenset({600, 700, 800, 850, 1000, 1250})
+
+
+def _allowance(walk: Walk, quantity: Quantity, token: Token) -> bool:
+    """แม่ 69 ได้แค่ 600: the old-age allowance is no income."""
+    old = walk.cast.ages.get(walk.subject or "", 0) >= 60
+    return (
+        old
+        and quantity.lo in _ALLOWANCES
+        and walk.text[max(0, token.start - 12) : token.start].rstrip().endswith(("ได้แค่", "ได้เดือนละ", "ได้"))
+    )
+
+
+_OPTIONS = {70: "1", 100: "2", 300: "3"}
+_S39_PAYS = 432
+
+
+def _option_paid(walk: Walk, quantity: Quantity, token: Token) -> bool:
+    """ม.40 จ่าย 100: the sum tells the option; 432 is what section 39 pays."""
+    insured = next((s for s in reversed(walk.said) if s.fact == "insured" and s.member == walk.subject), None)
+    if insured is None or not 0 <= token.start - walk.insured_at <= _SSO:
+        return False
+    options = insured.value.options if isinstance(insured.value, OneOf) else {insured.value}
+    if quantity.lo == _S39_PAYS and "s39" in options:
+        walk.say("insured", "s39", token)
+        return True
+    if quantity.lo not in _OPTIONS or "s40" not in options or "s33" in options:
+        return False
+    walk.say("insured", "s40", token)
+    walk.say("s40_option", _OPTIONS[int(quantity.lo)], token)
+    return True
+
+
+def _nothing(walk: Walk, token: Token) -> bool:
+    """รายได้ 0 บาท."""
+    if not walk.total:
+        walk.say("no_income", True, token)
+    return not walk.total
 
 
 def _period_after(walk: Walk, at: int) -> str | None:

@@ -39,6 +39,7 @@ class Gazetteer:
     provinces: Mapping[str, str]  # name or nickname → official name
     districts: Mapping[str, tuple[str, ...]]  # name → provinces that have one of this name
     subdistricts: Mapping[str, tuple[tuple[str, str], ...]]  # name → (district, province)
+    english: Mapping[str, Mapping[str, str]]  # small Latin letters → what is certain
 
 
 @cache
@@ -46,16 +47,19 @@ def gazetteer() -> Gazetteer:
     provinces: dict[str, str] = {}
     districts: dict[str, list[str]] = {}
     subdistricts: dict[str, list[tuple[str, str]]] = {}
+    english: dict[str, dict[str, str]] = {}
     for province in geothai.provinces():
+        english[province.name_en.lower()] = {"province": province.name_th}
         provinces[province.name_th] = province.name_th
         for district in geothai.districts(province.code):
             name = district.name_th.removeprefix("เขต")
             districts.setdefault(name, []).append(province.name_th)
+            english.setdefault(district.name_en.lower(), {"district": name, "province": province.name_th})
             for part in geothai.subdistricts(district.code):
                 subdistricts.setdefault(part.name_th, []).append((name, province.name_th))
     aliases = yaml.safe_load((KNOWLEDGE / "places" / "aliases.yaml").read_text("utf-8"))
     provinces.update({alias: official for official, names in aliases.items() for alias in names})
-    return Gazetteer(provinces, _tuples(districts), _tuples(subdistricts))
+    return Gazetteer(provinces, _tuples(districts), _tuples(subdistricts), english)
 
 
 def _tuples(lists: dict[str, list[T]]) -> dict[str, tuple[T, ...]]:
@@ -74,8 +78,8 @@ def find(text: str, at: int, level: str) -> Found | None:
     level: province, district, subdistrict, any, or at (no misspelling)."""
     while at < len(text) and text[at] == " ":
         at += 1
-    found = None
-    if level in {"province", "any", "at"}:
+    found = _english(text, at) if at < len(text) and text[at].isascii() else None
+    if found is None and level in {"province", "any", "at"}:
         found = _province(text, at, strict=level != "province")
     if found is None and level in {"district", "any", "at"}:
         found = _district(text, at, strict=level != "district")
@@ -84,6 +88,12 @@ def find(text: str, at: int, level: str) -> Found | None:
     if found is None and level in {"province", "any"}:
         found = misspelt(text, at, 80 if level == "province" else 82)
     return found
+
+
+def _english(text: str, at: int) -> Found | None:
+    name = _longest(text, at, gazetteer().english)
+    ends = name is not None and not text[at + len(name) : at + len(name) + 1].isalpha()
+    return Found(at + len(name), gazetteer().english[name]) if name and ends else None
 
 
 def _longest(text: str, at: int, names: Mapping[str, object]) -> str | None:

@@ -29,10 +29,14 @@ _BEFORE = ("below", "at_most", "over", "at_least", "almost", "turning")
 _AFTER = ("more", "late", "early", "up")
 _PATTERNS = {
     "grade": re.compile(
-        r"(?:เรียน ?)?(?:ชั้น ?)?(?<![ก-๎])(ป|ม|ปวช|ปวส|อ)\.? ?([1-6])(?![\d.,]| ?(?:บาท|ปี|เดือน))"
+        r"(?:เรียน ?)(ปวช|ปวส)\.?(?![ .]?[1-3])(?=[ .]|$|อยู่|ค่ะ|คับ|ครับ)|"
+        r"(?:เรียน ?)?(?:ชั้น ?)?(?<![ก-๎])(ป|ม|ปวช|ปวส|อ)\.? ?([1-6])(?![\d.,]| ?(?:บาท|ปี|เดือน|ต\.|ตำบล|อ\.|บ้าน))"
         r"|(ประถม|มัธยม|ประถมศึกษาปีที่|มัธยมศึกษาปีที่) ?([1-6])(?!\d)"
     ),
-    "section": re.compile(r"(?:ม\.? ?|มาตรา ?|ประกันตน ?|ประกันสังคม ?|สิทธิ ?|ส่ง ?)(33|39|40)(?![\d,])(?! ?(?:ปี|บาท|เดือน|คน|วัน))"),
+    "section": re.compile(
+        r"(?:ส่ง|จ่าย|เป็น|มี|หัก)?(?:ม\.? ?|มาตรา ?|ประกันตน ?|ประกันสังคม ?|สิทธิ ?|ส่ง ?)(33|39|40)(?![\d,])"
+        r"(?! ?(?:ปี|บาท|เดือน(?!ละ|นี้|นึง|หนึ่ง)|คน|วัน(?!ละ)))"
+    ),
     "section_word": re.compile(r"มาตรา ?(สามสิบสาม|สามสิบเก้า|สี่สิบ)"),
     "option": re.compile(r"ทางเลือก(?:ที่)? ?([123])(?!\d)"),
     "postcode": re.compile(r"รหัสไปรษณีย์ ?\d{5}"),
@@ -42,7 +46,7 @@ _PATTERNS = {
     **DATES,
 }
 _FIRST = {
-    "grade": "เชปมอ", "section": "มปสร", "section_word": "ม", "option": "ท", "postcode": "ร", "school_code": "ม", "weekday": "ว",
+    "grade": "เชปมอ", "section": "มปสรจเห", "section_word": "ม", "option": "ท", "postcode": "ร", "school_code": "ม", "weekday": "ว",
     "clock": "0123456789",
 }  # fmt: skip
 
@@ -57,7 +61,8 @@ _PATTERNS_AT = {
 #: Where one of the patterns may begin at all: a cheap sieve before them. Dates: a number before a sign or the name of a month or unit.
 _MAY_BEGIN = re.compile(
     r"(?=(?<!\d)\d{1,2}(?:[/.:-]\d| ?(?:[มกพสตธเ]|[jfmasond]|วัน|อาทิตย์|ปี))"
-    r"|(?:[ปมอ]|ปว[ชส])\.? ?\d|เรียน|ชั้น|ประถม|ประกัน|มัธยม|มาตรา|สิทธิ|ส่ง|ทางเลือก|รหัส|ม\.|มื้อวาน|วันที่|วันนี้|วานซืน|พ\.?ศ|ปี|ปลายเดือน|เมื่อ|เดือน"
+    r"|(?:[ปมอ]|ปว[ชส])\.? ?\d|เรียน|ชั้น|ประถม|ประกัน|จ่าย|เป็น|มี|หัก|มัธยม"
+    r"|มาตรา|สิทธิ|ส่ง|ทางเลือก|รหัส|ม\.|มื้อวาน|วันที่|วันนี้|วานซืน|พ\.?ศ|ปี|ปลายเดือน|เมื่อ|เดือน"
     r"|ตั้งแต่|ต้นเดือน|ไป|สอง|สาม|สี่|ห้า|หก|เจ็ด|สิบ|อาทิตย์|สัปดาห์|สิ้นเดือน)"
 )
 
@@ -83,7 +88,7 @@ _KIN_STARTS = ("แม่", "พ่อ", "ลูก", "ตา", "ยาย", "�
 @cache
 def _lexicon() -> Lexicon:
     numbers = [(word, "number", atom) for word, atom in numerals.WORDS.items()]
-    units = [(word, "unit", unit) for word, unit in UNITS.items()]
+    units = [(word, "unit", unit) for word, unit in UNITS.items() if word != "บ"]  # บ is baht right after a number only
     provinces = [(name, "province_name", official) for name, official in places.long_names().items()]
     named_like_kin = [(name, "other", True) for name in places.gazetteer().districts if len(name) > 5 and name.startswith(_KIN_STARTS)]
     return Lexicon([*entries(), *named_like_kin, *numbers, *units, *provinces])
@@ -100,6 +105,9 @@ def scan(text: str) -> list[Token]:
     return _with_quantities(text, list(_atoms(text)))
 
 
+MOST_TOKENS = 800
+"""About 3,500 characters of talk. What lies beyond tells no facts (danger is read to the end, elsewhere): a text of thousands of words in a row
+is none that a person wrote, and must not hold up the others."""
 _LABELS = ("คนโต", "คนเล็ก", "คนกลาง", "คนแรก", "คนสุดท้อง")
 
 
@@ -108,7 +116,7 @@ def _atoms(text: str) -> list[Token]:
     find, at, end = _lexicon().at, 0, len(text)
     begins = {found.start() for found in _MAY_BEGIN.finditer(text)}
     counting = -1  # where a number ended that a unit may follow
-    while at < end:
+    while at < end and len(tokens) < MOST_TOKENS:
         token = _units().at(text, at) if at <= counting and not text.startswith(_LABELS, at) else None  # โต 12 คนเล็ก 9
         if token is None and at in begins:
             token = _pattern_at(text, at)

@@ -13,7 +13,9 @@ _WHOLE = {"ปวช": "pvc", "ปวส": "pvs", "อ": "kindergarten"}
 
 def level(found: re.Match[str]) -> str | None:
     """The choice of student_level, e.g. p4."""
-    stage, number = (found[1], found[2]) if found[1] else (found[3], found[4])
+    if found[1]:  # ปวช without a year
+        return _WHOLE[found[1]]
+    stage, number = (found[2], found[3]) if found[2] else (found[4], found[5])
     if stage in _WHOLE:
         return _WHOLE[stage] if int(number) <= 3 else None
     return f"{_LETTERS[stage]}{number}"

@@ -19,8 +19,9 @@ from bot.language.normal import Normal, mask_private, normalise
 from bot.language.people import NUMBERED, Cast
 from bot.language.reading import Asked, Statement
 from bot.language.scan import gap, scan
+from bot.language.speaker import own_word
 from bot.language.subjects import count_after, read_bare_label, read_generic, read_person, read_twins
-from bot.language.told import is_denied, read_fact, read_grade, read_option, read_section, read_thing
+from bot.language.told import is_denied, read_both, read_echo, read_fact, read_grade, read_option, read_section, read_thing
 from bot.language.walk import Walk
 from bot.language.words import Token
 
@@ -40,6 +41,7 @@ def read_normal(
 ) -> tuple[tuple[Statement, ...], tuple[str, ...]]:
     """As `read_statements`, of a text that was masked and normalised already."""
     walk = Walk(normal, scan(normal.text), Cast(members), today, asked)
+    walk.own_word = own_word(walk.text, walk.tokens, members)
     if asked and len(asked.members) == 1 and asked.members[0] != "household":
         walk.subject = asked.members[0]
     at = 0
@@ -93,7 +95,7 @@ _PLACES = {
     "place_any": "any",
     "place_at": "at",
 }
-_STEERING = frozenset((*_CUE_KINDS, *_PERIODS, *_PLACES, "total", "hypothetical", "elsewhere", "corrects"))
+_STEERING = frozenset(("fact", *_CUE_KINDS, *_PERIODS, *_PLACES, "total", "hypothetical", "elsewhere", "corrects"))
 
 
 def _cues(walk: Walk, token: Token) -> None:
@@ -113,6 +115,8 @@ def _cues(walk: Walk, token: Token) -> None:
         walk.silent = True
     if token.plays("corrects"):
         walk.correcting = True
+    if "fact" in token.kinds and walk.text.endswith("อยู่", token.start, token.end):
+        _place(walk, token, "any")  # เช่าห้องอยู่ลาดกระบัง
     for kind, level in _PLACES.items():
         if kind in token.kinds and not (walk.cue == "born" and token.start - walk.cue_at < 4):
             _place(walk, token, level)
@@ -141,30 +145,46 @@ def _born(walk: Walk, token: Token, kind: str, value: date | Interval) -> None:
 def _give_dates(walk: Walk) -> None:
     """Each date goes to the event nearest to it, within one stretch of talk."""
     for value, token in walk.dates:
-        near = [(abs(where - token.start), member, fact) for member, fact, where in walk.events if abs(where - token.start) <= 40]
+        near = [(abs(where - token.start), member, fact) for member, fact, where in walk.events if abs(where - token.start) <= 60]
         if near:
             _, member, fact = min(near)
             walk.say(fact, value, token, member=member)
 
 
 def _place(walk: Walk, token: Token, level: str) -> None:
-    found = places.find(walk.text, token.end, level)
+    walk.places += 1
+    found = places.find(walk.text, token.end, level if walk.places <= _MOST_GUESSED else "at")
     if found is None or walk.subject is None:
         return
     start = token.end
     before = walk.text[max(0, token.start - 12) : token.start]
+    elsewhere = before.endswith(_AWAY) and walk.subject != "self"
+    if elsewhere or before.endswith("บ้านเกิด"):
+        walk.place_end = found.end
+        return
     if level == "any" and found.end - start <= places.SHORT + 1 and any(no in before for no in ("ไม่", "บ่")):
         return
     shown = Token(start, found.end, frozenset(), {})
     for fact, name in found.names.items():
-        if not any(s.fact == fact and s.value != name for s in walk.said) or level == fact:
+        moved = before.endswith(_MOVED) or walk.text.startswith(_MOVED, token.start)
+        if moved or not any(s.fact == fact and s.value != name for s in walk.said) or level == fact:
             walk.say(fact, name, shown, sure=found.sure)
     walk.place_end = found.end
+
+
+_MOST_GUESSED = 12
+"""Words of place behind which a misspelt name is looked for; further ones only count with a name spelt right."""
+_AWAY = ("ไป", "ไปทำงาน", "ไปทำงานอยู่", "ทำงานอยู่", "เขา")
+"""Before a place: where others have gone, not where the household lives."""
+_MOVED = ("ตอนนี้", "กลับบ้านมา", "กลับมา", "ย้ายมา", "มา", "ปัจจุบัน", "เดี๋ยวนี้")
 
 
 def _province_name(walk: Walk, at: int, token: Token) -> bool:
     """A province without a word of place: certain only as the whole message."""
     known = any(s.fact == "province" for s in walk.said)
+    before = walk.text[max(0, token.start - 12) : token.start]
+    if before.endswith("บ้านเกิด") or (walk.subject != "self" and before.endswith(_AWAY)):
+        return True
     if walk.subject is not None and not known and not is_denied(walk, at):
         alone = len(walk.text.strip()) <= token.end - token.start + 6
         walk.say("province", token.data["province_name"], token, sure=alone)
@@ -173,6 +193,7 @@ def _province_name(walk: Walk, at: int, token: Token) -> bool:
 
 def _conclude(walk: Walk) -> None:
     """What follows for certain from what was said: ไม่มีลูก names nobody; a lone person with N grandchildren is N + 1."""
+    _raised_elsewhere(walk)
     if sum(token.plays("lives_with") for token in walk.tokens) != 1:
         return
     for i, token in enumerate(walk.tokens[:-2]):
@@ -180,6 +201,21 @@ def _conclude(walk: Walk) -> None:
         alone = who.plays("person") and who.data["person"][0] in NUMBERED
         if token.plays("lives_with") and alone and count and not any(s.fact == "household_size" for s in walk.said):
             walk.say("household_size", count + 1, replace(token, end=walk.tokens[i + 2].end), sure=False)
+
+
+_GUARDIANS = frozenset({"grandmother", "grandfather", "relative", "both_grandparents"})
+_OF_AGE = 18
+
+
+def _raised_elsewhere(walk: Walk) -> None:
+    """A young writer who lives with a grandparent or relative does not live with her parents."""
+    young = walk.cast.ages.get("self", 99) < _OF_AGE or any(s.member == "self" and s.fact == "student_level" for s in walk.said)
+    if not young or any(s.fact == "lives_with_parents" for s in walk.said):
+        return
+    for token, who in zip(walk.tokens, walk.tokens[1:], strict=False):
+        if token.plays("lives_with") and who.data.get("person", ("",))[0] in _GUARDIANS:
+            walk.say("lives_with_parents", False, replace(token, end=who.end), member="self")
+            return
 
 
 def _newborn(walk: Walk, at: int, token: Token) -> bool:
@@ -194,6 +230,8 @@ def _labelled_or_person(walk: Walk, at: int, token: Token) -> bool:
 
 _READERS = (
     ("quantity", read_quantity),
+    ("both", read_both),
+    ("echo", read_echo),
     ("section", read_section),
     ("section_word", read_section),
     ("option", read_option),

@@ -14,10 +14,16 @@ from bot.language.words import Token
 def read_person(walk: Walk, at: int, token: Token) -> bool:
     ref, sex, label = token.data["person"]
     walk.named = True
-    if ref == "self":
+    if walk.subject in OUTSIDE and ref in _THEIRS and not _owned(walk, at):
+        walk.subject = None  # the parents of a pupil or neighbour are nobody whom the household knows
+        return True
+    _the_one(walk, ref, token)
+    if ref == "self" or (walk.own_word and walk.text[token.start : token.end] == walk.own_word):
         return _self(walk, at, token)
     before = walk.tokens[at - 1] if at else None
     count = count_after(walk, at)
+    if walk.queue and walk.queue[0].rstrip("0123456789+") not in NUMBERED:
+        walk.queue = []  # the parents named as a pair are no longer in turn
     who = _who(walk, at, ref, sex, label, count)
     if who is None:
         return True
@@ -36,6 +42,30 @@ def read_person(walk: Walk, at: int, token: Token) -> bool:
     return True
 
 
+def _the_one(walk: Walk, ref: str, token: Token) -> None:
+    """คนที่ท้องคือน้องสาว ไม่ใช่เรา: what was told of nobody yet is told of the one named now, and denied of whom it is not."""
+    before = walk.text[max(0, token.start - 8) : token.start].rstrip()
+    if not walk.pending or ref not in _PLAIN_REFS or not before.endswith(("คือ", "ไม่ใช่")):
+        return
+    for fact, value in walk.pending:
+        denied = before.endswith("ไม่ใช่")
+        if not denied or value is True:
+            walk.say(fact, not denied if value is True else value, token, member=ref)
+
+
+_PLAIN_REFS = frozenset({"self", "mother", "father", "grandmother", "grandfather", "spouse", "sibling", "relative"})
+_THEIRS = frozenset({"mother", "father", "both_parents"})
+
+
+def _owned(walk: Walk, at: int) -> bool:
+    """แม่หนู, แม่ของผม: the writer's own."""
+    token = walk.tokens[at]
+    word = walk.text[token.start : token.end]
+    return word.endswith(("ผม", "หนู")) or any(
+        t.data.get("person", ("",))[0] == "self" and t.start - token.end <= 4 for t in walk.tokens[at + 1 : at + 3]
+    )
+
+
 def _gives(walk: Walk, at: int) -> bool:
     """ลูกส่งให้เดือนละพัน: the money comes from that person, the talk stays with the one before."""
     return at + 1 < len(walk.tokens) and walk.text.startswith(("ส่งให้", "ส่งเงิน", "ให้เงิน", "ให้เดือน", "โอนให้"), walk.tokens[at].end)
@@ -46,7 +76,7 @@ def _self(walk: Walk, at: int, token: Token) -> bool:
     before = walk.tokens[at - 1] if at else None
     if before is not None and gap(walk.text, before, token) == "" and before.plays("person", "possessive", "lives_with", "care"):
         return True
-    walk.subject, walk.back_to, walk.adult = "self", None, "self"
+    walk.subject, walk.back_to, walk.adult, walk.queue = "self", None, "self", []
     return True
 
 
@@ -82,11 +112,14 @@ def _who(walk: Walk, at: int, ref: str, sex: str | None, label: str | None, coun
     if ref == "bare_label":
         return cast.one("child", None, label) if cast.of_kind("child") else None
     if ref == "last":
-        return cast.mention(cast.last_other() or "relative")
+        other = cast.last_other()
+        return cast.mention(other) if other else (cast.mention("relative") if _age_follows(walk, at) else None)
     if ref == "maybe_baby":
         return _baby_or_sibling(walk, at)
     if ref == "kid":
         young = cast.of_kind("child") or cast.of_kind("grandchild")
+        if not young and "ครู" in walk.text:
+            return cast.mention("student")
         return cast.mention(young[-1]) if young else (cast.one("child", sex, None) if _age_follows(walk, at) else None)
     if ref in {"neighbour", "friend", "student", "patient"}:
         return cast.mention(ref)
@@ -109,7 +142,8 @@ def _baby_or_sibling(walk: Walk, at: int) -> str:
     for token in walk.tokens[at + 1 : at + 4]:
         quantity = token.data.get("quantity")
         if isinstance(quantity, Quantity):
-            young = quantity.unit in {"birthday", "month"} or (quantity.unit == "year" and quantity.hi <= 3)
+            parents = any(ref in walk.cast.mentioned for ref in ("mother", "father"))
+            young = not parents and (quantity.unit in {"birthday", "month"} or (quantity.unit == "year" and quantity.hi <= 3))
             return walk.cast.one("child", None, None) if young else walk.cast.mention("sibling")
     return walk.cast.mention("sibling")
 
@@ -123,7 +157,10 @@ def read_generic(walk: Walk, at: int, token: Token) -> bool:
         walk.subject = walk.adult = walk.cast.mention("patient")
         walk.say("bedridden", True, token)
         return True
+    if before is not None and before.plays("negation") and gap(walk.text, before, token).strip() == "":
+        return True  # ไม่ใช่ข้าราชการ still speaks of the same person
     walk.subject, walk.back_to = None, None
+    walk.one_who = token.end if walk.text.startswith(("คนที่", "ผู้ที่"), token.start) else -1000
     return True
 
 

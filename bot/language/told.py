@@ -5,6 +5,7 @@ Belongs here: a word of the fact lists → statements. Does not: numbers (figure
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from bot.eligibility.values import OneOf, Some, Value
@@ -46,6 +47,9 @@ def _touches_person(walk: Walk, at: int) -> bool:
 
 def read_fact(walk: Walk, at: int, token: Token) -> bool:
     group = token.data["fact"]
+    if walk.subject is None and walk.one_who >= 0 and token.start - walk.one_who <= 4:
+        walk.pending = [(fact, value) for fact, value in group["means"].items()]
+        return True
     if walk.subject is None or _questioned(walk, at) or (group.get("after_person") and not _touches_person(walk, at)):
         return True
     member = _bearer(walk, group)
@@ -84,7 +88,44 @@ def _bearer(walk: Walk, group: dict[str, Any]) -> str | None:
         return "self"
     if "pregnant" in group["means"] and subject in {"father", "grandfather"}:
         return None
+    if "pregnant" in group["means"] and _too_young(walk, subject):
+        return walk.adult
     return subject
+
+
+def read_both(walk: Walk, at: int, token: Token) -> bool:
+    """มีบัตรคนจนทั้งคู่: what was just said of one holds for the other as well."""
+    pair = [ref for ref in walk.cast.mentioned if ref != "self"][-2:]
+    start, _ = walk.normal.span(max(0, token.start - _CLAUSE), token.start)
+    fresh = [s for s in walk.said if s.member in pair and s.span[0] >= start and s.fact not in _ONE_S_OWN]
+    for statement in fresh if len(pair) == _PAIR else ():
+        for ref in pair:
+            if ref != statement.member:
+                walk.said.append(replace(statement, member=ref))
+    return True
+
+
+_CLAUSE = 30
+"""Characters back that still belong to the clause."""
+_PAIR = 2
+_ONE_S_OWN = frozenset({"age_years", "age_months", "birth_year_be", "birth_date", "died_date"})
+
+
+def read_echo(walk: Walk, at: int, token: Token) -> bool:
+    """สามีพิการ ดิฉันไม่ได้เป็น: the same denied of another."""
+    last = next((s for s in reversed(walk.said) if isinstance(s.value, bool) and s.fact in _ECHOED), None)
+    if last and walk.subject and last.member != walk.subject:
+        walk.say(last.fact, False, token)
+    return True
+
+
+_ECHOED = frozenset({"disability", "sick_chronic", "pregnant", "has_welfare_card", "has_disability_card", "bedridden"})
+
+
+def _too_young(walk: Walk, who: str) -> bool:
+    """A child of under nine or in primary school is not the one who is pregnant."""
+    level = next((str(s.value) for s in walk.said if (s.member, s.fact) == (who, "student_level")), "")
+    return walk.cast.ages.get(who, 99) < 9 or level.startswith(("p1", "p2", "p3", "p4", "kinder"))
 
 
 def _turned(means: dict[str, Any]) -> dict[str, Any]:
@@ -101,7 +142,11 @@ def _value(fact: str, value: Any) -> Value:
 def read_thing(walk: Walk, at: int, token: Token) -> bool:
     """A card, a benefit, an insurance: a statement only beside a word of having or lacking."""
     group = token.data["thing"]
+    if "needs" in group and not any(s.member == walk.subject and s.fact.startswith(group["needs"]) for s in walk.said):
+        return True
     walk.cue, walk.cue_at = "not_income", token.end
+    if "insured" in group["have"]:
+        walk.insured_at = token.end
     holds = _holds(walk, at)
     if walk.subject is None or holds is None:
         return True
@@ -139,6 +184,7 @@ def read_section(walk: Walk, at: int, token: Token) -> bool:
     number = {"สามสิบสาม": "33", "สามสิบเก้า": "39", "สี่สิบ": "40"}.get(found[1], found[1])
     if _questioned(walk, at) or walk.subject is None or any(t.plays("want") for t in walk.tokens[max(0, at - 1) : at]):
         return True
+    walk.insured_at = token.end
     if not is_denied(walk, at):
         walk.say("insured", f"s{number}", token)
     return True
@@ -153,7 +199,8 @@ def read_grade(walk: Walk, at: int, token: Token) -> bool:
     level = school.level(token.data["grade"])
     if level is None or walk.subject is None:
         return True
-    if walk.subject == "self" and (walk.cast.of_kind("child") and not any(s.member == "self" for s in walk.said)):
+    named_self = at > 0 and walk.tokens[at - 1].data.get("person", ("",))[0] == "self"
+    if walk.subject == "self" and not named_self and (walk.cast.of_kind("child") and not any(s.member == "self" for s in walk.said)):
         walk.subject = walk.cast.of_kind("child")[-1]
     if walk.queue and "+" not in walk.queue[0]:
         walk.subject = walk.queue.pop(0)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 from bot.eligibility.values import Interval, OneOf, Some, Value
 from bot.language.normal import Normal
@@ -46,6 +47,11 @@ class Walk:
     named: bool = False  # somebody was named, the writer included
     looked_after: set[str] = field(default_factory=set)
     pregnant_at: int = -1000
+    places: int = 0  # words of place seen so far
+    one_who: int = -1000  # where คนที่ ended: what follows is told of whom คือ names
+    pending: list[tuple[str, Any]] = field(default_factory=list)
+    insured_at: int = -1000  # where an insurance was named last
+    own_word: str | None = None  # the kin word by which the writer means herself (ยาย, ป้า)
 
     @property
     def text(self) -> str:
