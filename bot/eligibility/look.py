@@ -179,9 +179,9 @@ def _middle(end: float, cuts: Sequence[float]) -> float | None:
     left, right = bisect_left(cuts, end), bisect_right(cuts, end)
     if left != right:
         return end
-    if left == 0:
-        return cuts[0] - 1
-    return cuts[-1] + 1 if left == len(cuts) else (cuts[left - 1] + cuts[left]) / 2
+    if left == 0:  # well below the limit: just below it, an open interval would hardly hold a value under the limit
+        return cuts[0] / 2 if cuts[0] > 0 else cuts[0] - 1
+    return 2 * cuts[-1] + 1 if left == len(cuts) else (cuts[left - 1] + cuts[left]) / 2
 
 
 # ---------------------------------------------------------------- looking
@@ -215,7 +215,7 @@ class Codes:
         for name, value in facts.items():
             fact = self.grid.base.facts.get(name)
             if value.__class__ is Interval and fact is not None and fact.type in ("number", "money") and name in self.grid.codes:
-                out[name] = middle(value, self.grid.cuts(name))  # type: ignore[arg-type]
+                out[name] = middle(value, self.grid.cuts(name))
         return out
 
     def key(self, item: Ready, ref: str) -> Key:
@@ -236,7 +236,7 @@ class Codes:
             if len(item.looks) >= MOST:
                 item.looks.clear()
             found = item.looks[key] = Look(cells.status_of(item, ref, self.scene))
-        return found  # type: ignore[no-any-return]
+        return found
 
     def open(self, item: Ready, ref: str) -> Look:
         """As `look`, with what is missing and how likely a yes is."""

@@ -22,7 +22,8 @@ from bot.eligibility.verdict import Need, Question
 
 NEAR = 0.6  # a question of the current topic is preferred down to this share of the best one's worth
 DEAD_END = 0.3  # worth of a verdict that cannot become a yes because another fact will stay unknown
-ENOUGH = 0.13  # a question must bring this many yeses on average, or its answer cannot be expected to matter
+ENOUGH = 0.18  # a question must bring this many yeses on average, or its answer cannot be expected to matter
+GATE = 5  # open verdicts of one member on which an easy yes-or-no question is asked however rare the yes (disability)
 COST = 0.15  # worth lost for each step of effort or shame above the first
 SHELVES = 1000  # patterns of one person or of one household kept
 
@@ -56,6 +57,12 @@ class Ask:
     def worth(self) -> float:
         """The gain less what it costs to answer."""
         return self.gain / (1 + COST * (self.fact.cost - 1))
+
+    @property
+    def enough(self) -> bool:
+        """Whether it is worth asking at all."""
+        easy = self.fact.type == "boolean" and self.fact.cost == 1
+        return self.worth >= ENOUGH or (easy and self.settles >= GATE * len(self.members))
 
     @property
     def question(self) -> Question:
@@ -112,7 +119,7 @@ class Asked:
 
 
 def _best(asks: Mapping[Topic, Ask], topic: str | None) -> Question | None:
-    enough = [(ask.worth, ask) for ask in asks.values() if ask.worth >= ENOUGH]
+    enough = [(ask.worth, ask) for ask in asks.values() if ask.enough]
     plain = [pair for pair in enough if not pair[1].fact.sensitive] or enough
     if not plain:
         return None
@@ -162,7 +169,7 @@ def what_to_ask(base: RuleBase, household: Household, today: date, skip: Collect
         if len(store) >= SHELVES:
             store.clear()
         found = store[key] = Asked(weigh(base.facts, opens), opens)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def pattern(codes: Codes, ref: str, barred: frozenset[str]) -> Pattern:
@@ -172,7 +179,7 @@ def pattern(codes: Codes, ref: str, barred: frozenset[str]) -> Pattern:
 
 
 def barred(ref: str, base: RuleBase, household: Household, skip: Collection[Need], consent: bool) -> frozenset[str]:
-    """What cannot be asked of a member: what is only ever volunteered, was declined, is not known, was answered as exactly as it could be."""
+    """What cannot be asked of a member: only ever volunteered, declined, not known, or answered as exactly as it could be."""
     found = {need.fact for need in skip if need.member in (ref, HOUSEHOLD)}
     for said in (household.members.get(ref, {}), household.facts):
         found.update(name for name, value in said.items() if value.__class__ is Unknown or value.__class__ is Interval)

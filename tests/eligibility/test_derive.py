@@ -100,3 +100,31 @@ def test_size_is_at_least_the_members_named() -> None:
 )
 def test_one_word_says_another(ref: str, said: dict[str, Any], fact: str, value: Value) -> None:
     assert derived(ref, said)[fact] == value
+
+
+def test_nobody_is_dead_unless_it_is_said() -> None:
+    assert derived("mother", {"age_years": 80})["died"] is False
+    assert derived("mother", {"died": True})["died"] is True
+
+
+def test_an_orphan_does_not_live_with_parents_unless_it_is_said() -> None:
+    assert derived("child1", {"orphan": True})["lives_with_parents"] is False
+    assert derived("child1", {"orphan": True, "lives_with_parents": True})["lives_with_parents"] is True
+    assert derived("child1", {"lives_with_parents": True})["orphan"] is False
+
+
+def test_whoever_has_no_home_is_in_hardship() -> None:
+    assert derived("self", {"homeless": True})["hardship"] is True
+
+
+def test_a_child_has_no_work_and_no_money_of_its_own_unless_it_is_said() -> None:
+    child = derived("child1", {"age_years": 8})
+    assert (child["insured"], child["debt"], child["income_month"], child["sso_months_total"]) == ("none", False, 0, 0)
+    assert derived("child1", {"age_years": 14, "income_month": 500})["income_month"] == 500
+    assert "debt" not in derived("child1", {"age_years": 15})
+
+
+@pytest.mark.parametrize("said", [{"age_years": 9}, {"age_years": 56}, {"sex": "male"}])
+def test_a_pregnancy_is_not_thought_of_outside_ten_to_fifty_five_or_of_a_man(said: dict[str, Any]) -> None:
+    assert derived("self", said)["pregnant"] is False
+    assert "pregnant" not in derived("self", {"age_years": 55})

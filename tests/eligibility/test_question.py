@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from builders import TODAY, all_, any_, base, rule, some_member, test, version
 
 from bot.eligibility.household import Household
-from bot.eligibility.question import next_question, open_questions
+from bot.eligibility.question import ask_next, next_question, open_questions
 from bot.eligibility.tree import RuleBase
 from bot.eligibility.values import Unknown
 from bot.eligibility.verdict import Need
@@ -123,3 +123,22 @@ def test_asking_and_answering_always_ends() -> None:
             (facts if ref == "household" else members[ref])[question.fact] = full[question.fact]
         household = Household(facts, members, complete=False)
     pytest.fail("still asking after eight answers")
+
+
+def test_one_yes_or_no_question_serves_everybody_who_needs_it() -> None:
+    rules = base(rule("card", test("disability", "is", True)), rule("aid", test("disability", "is", True)))
+    assert asked(Household({}, {"self": {}, "mother": {}, "child1": {}}), rules) == ("disability", ("self", "mother", "child1"))
+
+
+def test_the_question_and_the_count_are_those_of_the_single_functions_however_often_asked() -> None:
+    for household in (Household({}, {"self": {"age_years": 65}}, complete=False), Household({}, {"child1": {"age_months": 10}})):
+        for _ in range(2):
+            both = ask_next(RULES, household, TODAY)
+            assert both == (next_question(RULES, household, TODAY), open_questions(RULES, household, TODAY))
+
+
+def test_a_remembered_pattern_asks_the_person_at_hand() -> None:
+    for ref in ("mother", "father"):
+        question = next_question(RULES, Household({}, {ref: {"age_years": 65, "nationality": "thai", "disability": False}}), TODAY)
+        assert question is not None
+        assert question.members == (ref,)

@@ -10,7 +10,25 @@ from typing import Any
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from builders import TODAY, all_, amount, any_, bands, base, not_, officer, payment, ratio, rule, some_member, test, version, words
+from builders import (
+    FACTS,
+    TODAY,
+    all_,
+    amount,
+    any_,
+    bands,
+    base,
+    fact,
+    not_,
+    officer,
+    payment,
+    ratio,
+    rule,
+    some_member,
+    test,
+    version,
+    words,
+)
 
 from bot.eligibility.household import Household
 from bot.eligibility.screen import screen
@@ -230,3 +248,22 @@ def test_a_template_words_what_the_author_did_not() -> None:
 def test_one_reason_is_enough_for_a_no_and_what_can_be_got_comes_first() -> None:
     verdict = one(CARD, {"has_disability_card": False, "nationality": "stateless"})
     assert [reason.fact for reason in verdict.because] == ["has_disability_card"]
+
+
+def test_a_card_comes_first_even_while_another_fact_is_open() -> None:
+    verdict = one(CARD, {"has_disability_card": False})
+    assert (verdict.status, verdict.first_get) == ("ineligible", ("card",))
+
+
+def test_a_day_that_follows_from_years_of_age_is_not_exact() -> None:
+    assert not one(OLD, {"age_years": 58, "nationality": "thai"}).changes_exact
+    assert one(OLD, {"birth_date": date(1967, 3, 3), "nationality": "thai"}).changes_exact
+
+
+def test_a_member_who_died_is_out_of_scope_of_what_is_for_the_living() -> None:
+    living, funeral = rule("living", test("age_years", "at_least", 60)), rule("funeral", test("died", "is", True))
+    rules = base(living, funeral, facts={**FACTS, "died": fact("died", "boolean")})
+    household = Household({}, {"mother": {"age_years": 80, "died": True}})
+    found = {verdict.entitlement: verdict for verdict in screen(rules, household, TODAY)}
+    assert (found["living"].in_scope, found["living"].status) == (False, "ineligible")
+    assert found["funeral"].status == "eligible"
