@@ -10,25 +10,34 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import aiohttp
+import orjson
 import uvicorn
 from fastapi import FastAPI
 
 from app import create_app
 from bot import logs, metrics
 from bot.content import load_world, rules_folder, sound_base
+from bot.conversation.messages import Text
 from bot.conversation.talk import Talk
 from bot.eligibility.rule_errors import RuleError
 from bot.eligibility.rule_keeper import RuleKeeper
 from bot.language.places import province_names
+from bot.line.render import batches
 from bot.line.richmenu import Line, Outcome, setup
-from bot.runtime import Hook
+from bot.runtime import Hook, now_ms
 from bot.settings import Settings
+from bot.store.casefiles import Registry
+from bot.store.firing import fire_due
+from bot.store.store import Store
 
 _log = logging.getLogger(__name__)
 #: How often edited rule files are looked for, in seconds.
 _LOOK_FOR_EDITS = 2.0
+#: How often casework's timers are looked at, in seconds.
+_LOOK_FOR_CLOCKS = 1.0
 
 
 def make_app(settings: Settings) -> FastAPI:
@@ -38,7 +47,21 @@ def make_app(settings: Settings) -> FastAPI:
     talk = Talk(load_world(base))
     _warm_up(talk)
     keeper = RuleKeeper(rules_folder(), province_names())
-    return create_app(settings, talk, hooks=(Hook("rules", _LOOK_FOR_EDITS, _take_over(talk, keeper)),))
+    store = Store(settings.database_url, settings.encryption_keys, settings.key_file)
+    hooks = (Hook("rules", _LOOK_FOR_EDITS, _take_over(talk, keeper)), Hook("clocks", _LOOK_FOR_CLOCKS, _fire(store, talk)))
+    return create_app(settings, talk, hooks=hooks, store=store)
+
+
+def registry_of(store: Store, talk: Talk) -> Registry:
+    """What casework needs of this installation."""
+    words = talk.world.words
+    again = batches([Text(words.say("nobody_yet", "th")), Text(words.say("nobody_yet", "en"))])
+    return Registry(store.sealer, uuid4, store.channel, orjson.dumps(again[0]))
+
+
+def _fire(store: Store, talk: Talk) -> Callable[[], object]:
+    registry = registry_of(store, talk)
+    return lambda: fire_due(store.engine, registry, now_ms())
 
 
 def _tell(errors: Iterable[RuleError], what: str) -> None:

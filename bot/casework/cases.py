@@ -148,6 +148,7 @@ def _closable(case: Case, left: Open) -> None:
 def reopen(case: Case, actor: Staff, version: int, reason: str, risk: int, now_ms: int) -> Change[Case]:
     """It happened again, or more is needed. Watched for 30 days."""
     need_human(actor)
+    need(case.state is CaseState.CLOSED, "state")
     need(bool(reason) and 1 <= risk <= 4, "reason")
     new = step(
         case, CaseState.REOPENED, CASE_MOVES, version, risk=min(risk, case.risk), risk_ms=now_ms, reopened=case.reopened + 1, closing_by=""
@@ -221,6 +222,22 @@ def assign(case: Case, actor: Staff, version: int, to: Staff, reason: str, now_m
     need_human(to)
     new = replace(case, owner=to.id, version=case.version + 1)
     return Change(new, (Event("case assigned", {"from": case.owner, "to": to.id}),))
+
+
+def unreachable(case: Case, actor: Staff, version: int, now_ms: int) -> Change[Case]:
+    """The person does not answer: try again after 1, 3 and 7 days."""
+    need_human(actor)
+    check_version(case.version, version)
+    need(case.state is not CaseState.CLOSED, "state")
+    timers = tuple(Timer(case.uid, TimerKind.NO_CONTACT, now_ms + wait, n, case.uid) for n, wait in enumerate(clocks.NO_CONTACT, 1))
+    return Change(replace(case, version=version + 1), (Event("person unreachable"),), timers, frozenset({TimerKind.NO_CONTACT}))
+
+
+def reached(case: Case, actor: Staff, version: int, now_ms: int) -> Change[Case]:
+    """They answered: the ladder ends."""
+    need_human(actor)
+    check_version(case.version, version)
+    return Change(replace(case, version=version + 1), (Event("person reached"),), (), frozenset({TimerKind.NO_CONTACT}))
 
 
 def block(case: Case, actor: Staff, version: int, who: str, now_ms: int) -> Change[Case]:

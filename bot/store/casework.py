@@ -59,7 +59,7 @@ from bot.store.casefiles import (
     records,
     tell,
 )
-from bot.store.pushing import push
+from bot.store.pushing import hold_lane, push
 from bot.store.tables import OutboxState, outbox
 from bot.store.tables import alert as alert_table
 from bot.store.tables import audit as audit_table
@@ -161,6 +161,7 @@ def engage(connection: Connection, registry: Registry, actor: Staff, uid: str, v
 
 def resolve(connection: Connection, registry: Registry, actor: Staff, uid: str, version: int, outcome: str, now_ms: int) -> Alert:
     """No case is needed. The bot gets the talk back."""
+    hold_lane(connection, load_alert(connection, actor, uid).chat)
     done = _move_alert(connection, registry, actor, uid, lambda one: alerts.resolve(one, actor, version, outcome, now_ms), now_ms)
     _give_back(connection, registry, actor, uid, done.chat, now_ms)
     return done
@@ -319,6 +320,7 @@ def reply_to_alert(connection: Connection, registry: Registry, actor: Staff, uid
 
     Raises Refused: "text" (empty or too long), "unreachable" (no LINE chat, or blocked), "not safe now" (safe contact says so).
     """
+    hold_lane(connection, load_alert(connection, actor, uid).chat)
     before = load_alert(connection, actor, uid, lock=True)
     if before.state is AlertState.ACKNOWLEDGED:
         engage(connection, registry, actor, uid, version, "line", now_ms)
@@ -338,6 +340,7 @@ def _checked(one: Alert, version: int, change: Change[Alert]) -> Change[Alert]:
 def reply(connection: Connection, registry: Registry, actor: Staff, case_uid: str, version: int, text: str, now_ms: int) -> str:
     """Write to the person of a case; otherwise as `reply_to_alert`. `version` is the one the writer saw: who was second gets Conflict."""
     case = load_case(connection, registry, actor, case_uid, now_ms)
+    hold_lane(connection, case.chat)
     safe = contact.latest(records(connection, registry, case, SafeContact))
     need(safe is None or contact.may_write(safe, now_ms), "not safe now")
     move_case(connection, registry, actor, case_uid, version, lambda one: cases.spoke(one, actor, version), now_ms)
@@ -366,6 +369,7 @@ def release_to_bot(connection: Connection, registry: Registry, actor: Staff, uid
         chat = load_alert(connection, actor, uid).chat
     except NotFound:
         chat = load_case(connection, registry, actor, uid, now_ms).chat
+    hold_lane(connection, chat)
     _give_back(connection, registry, actor, uid, chat, now_ms)
 
 

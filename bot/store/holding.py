@@ -11,8 +11,12 @@ from sqlalchemy import Connection, insert, select, update
 
 from bot.casework.model import Holder, Holding
 from bot.store.case_tables import holding
+from bot.store.prepared import Prepared, among, listed
 
 _NOW = holding.c.until_ms == 0
+_HELD = Prepared(  # asked in every batch of turns
+    lambda dialect: select(holding.c.chat).where(among(holding.c.chat, "chats", dialect), holding.c.holder == Holder.HUMAN.value, _NOW)
+)
 
 
 def holder_of(connection: Connection, chat: str) -> Holding:
@@ -25,8 +29,7 @@ def held_by_humans(connection: Connection, chats: Collection[str]) -> frozenset[
     """Those chats in which the bot is to be silent."""
     if not chats:
         return frozenset()
-    query = select(holding.c.chat).where(holding.c.chat.in_(chats), holding.c.holder == Holder.HUMAN.value, _NOW)
-    return frozenset(connection.scalars(query))
+    return frozenset(chat for (chat,) in _HELD.rows(connection, {"chats": listed(connection, sorted(chats))}))
 
 
 def hand_over(connection: Connection, chat: str, to: Holder, staff: str, now_ms: int) -> bool:

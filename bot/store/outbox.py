@@ -25,9 +25,9 @@ LEASE_MS = 20_000
 
 _NEW = (
     *("uid", "chat", "state", "urgent", "forget", "doubt", "tries", "due_ms", "lease_ms", "worker"),
-    *("token_until_ms", "created_ms", "settled_ms", "status", "request_id", "sealed"),
+    *("token_until_ms", "until_ms", "created_ms", "settled_ms", "status", "request_id", "sealed"),
 )
-_OPENED = ("id", "uid", "chat", "urgent", "doubt", "tries", "token_until_ms", "created_ms", "sealed")
+_OPENED = ("id", "uid", "chat", "urgent", "doubt", "tries", "token_until_ms", "created_ms", "until_ms", "sealed")
 
 
 def _settle_statement() -> Any:
@@ -73,6 +73,7 @@ class Call:
     tries: int
     token_until_ms: int
     created_ms: int
+    until_ms: int = 0  # not to be sent after this; 0: however late
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,7 @@ def _row(sealer: Sealer, call: Call, worker: str, now_ms: int, forget: bool) -> 
         "lease_ms": now_ms + LEASE_MS if worker else 0,
         "worker": worker,
         "token_until_ms": call.token_until_ms,
+        "until_ms": call.until_ms,
         "created_ms": now_ms,
         "settled_ms": 0,
         "status": 0,
@@ -137,6 +139,7 @@ def _due(urgent: bool) -> Any:
     if urgent:
         ahead = ahead.where(before.c.urgent)  # danger waits for danger only
     due = and_(outbox.c.state == literal(OutboxState.WAITING), outbox.c.due_ms <= bindparam("now"), outbox.c.urgent == urgent)
+    due = and_(due, or_(outbox.c.until_ms == 0, outbox.c.until_ms > bindparam("now")))
     columns = [outbox.c[name] for name in _OPENED]
     return select(*columns).where(due, ~ahead).order_by(outbox.c.due_ms, outbox.c.id).limit(bindparam("slots"))
 
@@ -170,7 +173,7 @@ def _open(sealer: Sealer, row: Any) -> Call | None:
         to, token, messages = orjson.loads(sealer.open(PLACE, row.uid, row.sealed))
     except CannotOpen:
         return None
-    return Call(row.uid, row.chat, to, token, messages.encode(), row.urgent, row.doubt, row.tries, row.token_until_ms, row.created_ms)
+    return Call(row.uid, row.chat, to, token, messages.encode(), row.urgent, row.doubt, row.tries, row.token_until_ms, row.created_ms, row.until_ms)
 
 
 def settle(connection: Connection, settled: Iterable[Settled]) -> None:
@@ -202,6 +205,14 @@ def recover(connection: Connection, now_ms: int, alone: bool = False) -> int:
         update(outbox).where(gone).values(state=int(OutboxState.WAITING), worker="", doubt=doubt, tries=outbox.c.tries + 1, due_ms=now_ms)
     )
     return connection.execute(back).rowcount
+
+
+def drop_late(connection: Connection, now_ms: int, chat: str | None = None) -> None:
+    """Give up waiting calls whose time is over; with `chat`, all of that chat that have a time. Perhaps delivered ones are never repeated."""
+    timed = and_(outbox.c.state == literal(OutboxState.WAITING), outbox.c.until_ms > 0)
+    gone = and_(timed, outbox.c.until_ms <= now_ms) if chat is None else and_(timed, outbox.c.chat == chat)
+    state = case((outbox.c.tries > 0, int(OutboxState.UNCERTAIN)), else_=int(OutboxState.DROPPED))
+    connection.execute(update(outbox).where(gone).values(state=state, settled_ms=now_ms))
 
 
 def any_waiting(connection: Connection) -> bool:

@@ -98,6 +98,7 @@ class OutboxMessage(SQLModel, table=True):
     lease_ms: int = Field(default=0, sa_type=BigInteger)
     worker: str = ""
     token_until_ms: int = Field(default=0, sa_type=BigInteger)  # the reply token is good until then; 0: there is none
+    until_ms: int = Field(default=0, sa_type=BigInteger)  # a reminder: not to be sent after this, silent; 0: however late
     created_ms: int = Field(sa_type=BigInteger)
     settled_ms: int = Field(default=0, sa_type=BigInteger)
     status: int = 0  # last HTTP status
