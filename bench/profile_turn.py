@@ -1,6 +1,6 @@
 """Where the time of a turn goes, without a server: python -m bench.profile_turn [talks] [--own]
 
-Prints the median and p99 of a turn, the mean by kind of message, and the costliest functions.
+Prints the median and p99 of a turn's CPU time, the mean by kind of message, and the costliest functions.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ NOW = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 
 
 def run(talks: Talk, first: int, count: int) -> dict[str, list[float]]:
-    """Seconds of each turn by kind of message, over `count` talks of `TURNS` messages."""
+    """CPU seconds of each turn by kind of message, over `count` talks of `TURNS` messages."""
     took: dict[str, list[float]] = defaultdict(list)
     for user in range(first, first + count):
         state: bytes | None = None
         for text in islice(talk(user), TURNS):
-            started = time.perf_counter()
+            started = time.process_time()
             state, _ = talks.run(state, Event(f"{user}", "", "user", NOW, Said(text)), NOW)
-            took[_kind(text)].append(time.perf_counter() - started)
+            took[_kind(text)].append(time.process_time() - started)
     return took
 
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import uvloop
 
-from bench import engine_rows, load_rows, understand_rows
-from bench.report import Part, own_versions, page
+from bench import engine_rows, load_rows, questions, understand_rows
+from bench.report import Part, Row, judged, own_versions, page
+from bot.content import load_base
 
 ROOT = Path(__file__).resolve().parents[1]
 OTHERS = ROOT / ".venv-bench" / "bin" / "python"
@@ -32,6 +34,12 @@ Real HTTP on 127.0.0.1: signed webhooks in, a stand-in LINE out, the bots on one
 {seconds:g} s in turns. A turn of ours reads the message, screens, chooses the next question and commits everything durably to SQLite;
 the SDK's FastAPI sample (uvloop, httptools, its client made in the lifespan) sends the text back and keeps nothing. People open with a
 sentence of facts, mostly give short answers, and wish something now and then (`bench/talks.py`); a turn counts when its answer arrived."""
+
+
+QUESTIONS = """
+{households} made-up households of eight kinds (`bench/questions.py`): what is asked after one informative sentence until nothing that can
+matter is open, over all rules in `rules/`."""
+HOUSEHOLDS = 320
 
 
 def engine() -> tuple[Part, dict[str, str]]:
@@ -54,7 +62,21 @@ def load() -> tuple[Part, dict[str, str]]:
     return Part("The whole bot under load", LOAD.format(rounds=load_rows.ROUNDS, seconds=load_rows.SECONDS), rows), {}
 
 
-PARTS: dict[str, Callable[[], tuple[Part, dict[str, str]]]] = {"engine": engine, "understanding": understanding, "load": load}
+def asking() -> tuple[Part, dict[str, str]]:
+    every = questions.by_kind(load_base(), HOUSEHOLDS)
+    groups = {"all": [asked for group in every.values() for asked in group], **every}
+    told = {kind: questions.spread([len(asked) for asked in group]) for kind, group in groups.items()}
+    rows = [Row(kind, f"median {found['median']:g}, nine in ten ≤ {found['p90']}, most {found['most']}") for kind, found in told.items()]
+    rows[0] = replace(rows[0], goal=judged(told["all"]["median"] <= 8, "median ≤ 8"))
+    return Part("Questions after the first sentence", QUESTIONS.format(households=len(groups["all"])), rows), {}
+
+
+PARTS: dict[str, Callable[[], tuple[Part, dict[str, str]]]] = {
+    "engine": engine,
+    "understanding": understanding,
+    "load": load,
+    "questions": asking,
+}
 
 
 def main() -> None:
