@@ -11,14 +11,13 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from bot.conversation.wording import load_wordings
 from bot.conversation.world import World
 from bot.eligibility import read_aloud
 from bot.eligibility.load import load_rulebase, read_rulebase
 from bot.eligibility.rule_errors import RuleError
 from bot.eligibility.tree import RuleBase
+from bot.eligibility.yaml_lines import load_yaml
 from bot.language.places import province_names
 from bot.language.understand import load_reader
 
@@ -43,7 +42,7 @@ def knowledge_folder() -> Path:
 
 def reason_templates() -> Mapping[str, Any]:
     text = (knowledge_folder() / "messages" / "reasons.yaml").read_text(encoding="utf-8")
-    templates: Mapping[str, Any] = yaml.safe_load(text)
+    templates: Mapping[str, Any] = load_yaml(text)
     return templates
 
 

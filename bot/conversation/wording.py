@@ -17,6 +17,7 @@ import yaml
 from bot.eligibility.household import HOUSEHOLD, kind_of
 from bot.eligibility.tree import Fact, Wording
 from bot.eligibility.values import Interval, OneOf, Some, Unknown, Value
+from bot.eligibility.yaml_lines import load_yaml
 
 LANGUAGES = ("th", "en")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -57,7 +58,7 @@ def load_wordings(folder: Path) -> Wordings:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        return load_yaml(path.read_text(encoding="utf-8")) or {}
     except (OSError, yaml.YAMLError) as error:
         raise WordingError(f"{path}: {error}") from error
 

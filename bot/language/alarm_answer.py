@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Literal
 
-import yaml
-
+from bot.eligibility.yaml_lines import load_yaml
 from bot.language.alarm_lexicon import FOLDER
 from bot.language.normal import normalise
 
@@ -21,7 +20,7 @@ _POLITE = ("นะคะ", "นะครับ", "ค่ะ", "คะ", "คร�
 
 @cache
 def _words() -> Mapping[str, tuple[str, ...]]:
-    data = yaml.safe_load((FOLDER / "answers.yaml").read_text("utf-8"))
+    data = load_yaml((FOLDER / "answers.yaml").read_text("utf-8"))
     return {name: tuple(sorted((_tight(word) for word in words), key=len, reverse=True)) for name, words in data.items()}
 
 

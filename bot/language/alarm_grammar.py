@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal
 
-import yaml
-
+from bot.eligibility.yaml_lines import load_yaml
 from bot.language.alarm_lexicon import FOLDER, Packed, Tag, lexicon, pack, tags
 
 Subject = Literal["self", "other", "unknown"]
@@ -73,7 +72,7 @@ class Finding:
 @cache
 def frames() -> tuple[Frame, ...]:
     """The committed frames, read once. Raises OSError, YAMLError or KeyError when they cannot be read."""
-    data = yaml.safe_load((FOLDER / "frames.yaml").read_text("utf-8"))
+    data = load_yaml((FOLDER / "frames.yaml").read_text("utf-8"))
     return tuple(_frame(raw, data["groups"]) for raw in data["frames"])
 
 

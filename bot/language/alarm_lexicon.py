@@ -14,7 +14,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TypeVar
 
-import yaml
+from bot.eligibility.yaml_lines import load_yaml
 
 FOLDER = Path(__file__).parents[2] / "knowledge" / "alarm"
 _T = TypeVar("_T")
@@ -82,8 +82,8 @@ def _tight(text: str) -> str:
 @cache
 def lexicon() -> Lexicon:
     """The committed word lists, read once. Raises OSError or YAMLError when they cannot be read."""
-    classes = yaml.safe_load((FOLDER / "lexicon.yaml").read_text("utf-8"))
-    idioms = yaml.safe_load((FOLDER / "idioms.yaml").read_text("utf-8"))
+    classes = load_yaml((FOLDER / "lexicon.yaml").read_text("utf-8"))
+    idioms = load_yaml((FOLDER / "idioms.yaml").read_text("utf-8"))
     thai: dict[str, list[str]] = {}
     latin: dict[str, list[str]] = {}
     for name, words in classes.items():

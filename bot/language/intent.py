@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
+from bot.eligibility.yaml_lines import load_yaml
 
 #: A wish to the bot is short; in a longer message the same words are part of a story.
 SHORT = 60
@@ -42,7 +42,7 @@ class IntentPatterns:
 
 def load_intents(path: Path) -> IntentPatterns:
     """Raises IntentError for a pattern that is no regular expression or an unknown key."""
-    raw: Mapping[str, Mapping[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    raw: Mapping[str, Mapping[str, Any]] = load_yaml(path.read_text(encoding="utf-8"))
     return IntentPatterns(tuple(_entry(path, name, spec) for name, spec in raw.items()))
 
 

@@ -10,8 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-import yaml
-
+from bot.eligibility.yaml_lines import load_yaml
 from bot.language.normal import normalise
 from bot.language.places import gazetteer
 from bot.language.words import KNOWLEDGE
@@ -43,7 +42,7 @@ def locate(latitude: float, longitude: float, address: str = "") -> Spot | None:
 
 @cache
 def capitals() -> dict[str, tuple[float, float]]:
-    raw = yaml.safe_load((KNOWLEDGE / "places" / "capitals.yaml").read_text("utf-8"))
+    raw = load_yaml((KNOWLEDGE / "places" / "capitals.yaml").read_text("utf-8"))
     return {name: (at[0], at[1]) for name, at in raw.items()}
 
 

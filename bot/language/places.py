@@ -11,9 +11,9 @@ from functools import cache
 from typing import TypeVar
 
 import geothai
-import yaml
 from rapidfuzz import fuzz
 
+from bot.eligibility.yaml_lines import load_yaml
 from bot.language.words import KNOWLEDGE
 
 T = TypeVar("T")
@@ -57,7 +57,7 @@ def gazetteer() -> Gazetteer:
             english.setdefault(district.name_en.lower(), {"district": name, "province": province.name_th})
             for part in geothai.subdistricts(district.code):
                 subdistricts.setdefault(part.name_th, []).append((name, province.name_th))
-    aliases = yaml.safe_load((KNOWLEDGE / "places" / "aliases.yaml").read_text("utf-8"))
+    aliases = load_yaml((KNOWLEDGE / "places" / "aliases.yaml").read_text("utf-8"))
     provinces.update({alias: official for official, names in aliases.items() for alias in names})
     return Gazetteer(provinces, _tuples(districts), _tuples(subdistricts), english)
 
