@@ -169,6 +169,7 @@ def _age_to_come(walk: Walk, at: int, quantity: Quantity, token: Token) -> bool:
 
 
 _GROWN = 15
+_ORDINAL = ("ที่", "เลข", "เบอร์", "สาย", "คิว", "ข้อ", "ห้อง", "คะแนน", "บ้าน", "หมู่")
 _TOO_OLD_A_CHILD = 65
 """Nobody who is this old is somebody's child here; the writer speaks of herself."""
 _OLD = 40
@@ -188,6 +189,8 @@ def _told_as_age(walk: Walk, at: int, quantity: Quantity, cue: str | None) -> bo
     if walk.text.startswith(("มา", "ก่อน", "ที่แล้ว"), token.end):
         return False
     before = walk.text[max(0, token.start - 8) : token.start].rstrip()
+    if before.endswith(_ORDINAL):
+        return False
     if quantity.unit == "year":
         grown_old = (walk.subject or "").startswith(("child", "grandchild")) and quantity.lo > _TOO_OLD_A_CHILD
         return before.endswith(("ตอนนี้", "ปีนี้")) or grown_old or (not before and walk.subject == "self" and quantity.lo >= _OLD)
@@ -229,10 +232,13 @@ def _follows_kin(walk: Walk, at: int) -> bool:
     )
 
 
+_AGED = ("แก่แล้ว", "เฒ่าแล้ว", "ชราแล้ว")
+
+
 def _elder(walk: Walk, at: int, quantity: Quantity) -> bool:
     """ผมแก่แล้ว เจ็ดสิบ · 60 กว่าแล้ว: an age without the word."""
     return bool(quantity.bent & {"turning"}) or (
-        40 <= quantity.lo <= 110 and "แก่แล้ว" in walk.text[max(0, walk.tokens[at].start - 10) : walk.tokens[at].start]
+        40 <= quantity.lo <= 110 and any(word in walk.text[max(0, walk.tokens[at].start - 10) : walk.tokens[at].start] for word in _AGED)
     )
 
 
@@ -259,7 +265,7 @@ def _aged_members(walk: Walk, quantity: Quantity, years: float) -> list[str]:
     subject = walk.subject or "self"
     kind = subject.rstrip("0123456789")
     if kind in NUMBERED and years > _TOO_OLD_A_CHILD:
-        return ["self"]
+        return ["self"] if quantity.unit == "year" else []
     if kind in NUMBERED and quantity.unit == "month" and any((s.member, s.fact) == (subject, "student_level") for s in walk.said):
         return [walk.cast.new(kind)]
     if kind in NUMBERED and walk.cast.ages.get(subject, years) != years and not walk.correcting:

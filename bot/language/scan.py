@@ -106,8 +106,8 @@ def scan(text: str) -> list[Token]:
 
 
 MOST_TOKENS = 800
-"""About 3,500 characters of talk. What lies beyond tells no facts (danger is read to the end, elsewhere): a text of thousands of words in a row
-is none that a person wrote, and must not hold up the others."""
+"""About 3,500 characters of talk. What lies beyond tells no facts (danger is read to the end, elsewhere): a text of thousands of words
+in a row is none that a person wrote, and must not hold up the others."""
 _LABELS = ("คนโต", "คนเล็ก", "คนกลาง", "คนแรก", "คนสุดท้อง")
 
 

@@ -40,6 +40,17 @@ def read_normal(
     normal: Normal, *, today: date, asked: Asked | None = None, members: Sequence[str] = ()
 ) -> tuple[tuple[Statement, ...], tuple[str, ...]]:
     """As `read_statements`, of a text that was masked and normalised already."""
+    walk = walked(normal, today=today, asked=asked, members=members)
+    return told_by(walk), tuple(walk.cast.mentioned)
+
+
+def told_by(walk: Walk) -> tuple[Statement, ...]:
+    """What was said, in the order of the text."""
+    return tuple(sorted(walk.said, key=lambda s: s.span))
+
+
+def walked(normal: Normal, *, today: date, asked: Asked | None = None, members: Sequence[str] = ()) -> Walk:
+    """The walk over the words to its end."""
     walk = Walk(normal, scan(normal.text), Cast(members), today, asked)
     walk.own_word = own_word(walk.text, walk.tokens, members)
     if asked and len(asked.members) == 1 and asked.members[0] != "household":
@@ -49,7 +60,7 @@ def read_normal(
         at = _step(walk, at)
     _give_dates(walk)
     _conclude(walk)
-    return tuple(sorted(walk.said, key=lambda s: s.span)), tuple(walk.cast.mentioned)
+    return walk
 
 
 # ---------------------------------------------------------------- one token

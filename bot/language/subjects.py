@@ -14,11 +14,11 @@ from bot.language.words import Token
 def read_person(walk: Walk, at: int, token: Token) -> bool:
     ref, sex, label = token.data["person"]
     walk.named = True
-    if walk.subject in OUTSIDE and ref in _THEIRS and not _owned(walk, at):
-        walk.subject = None  # the parents of a pupil or neighbour are nobody whom the household knows
+    if (walk.subject in OUTSIDE or walk.theirs) and ref in _THEIRS and not _owned(walk, at):
+        walk.subject, walk.theirs = None, True  # the parents of a pupil or neighbour are nobody whom the household knows
         return True
-    _the_one(walk, ref, token)
     if ref == "self" or (walk.own_word and walk.text[token.start : token.end] == walk.own_word):
+        _the_one(walk, "self", token)
         return _self(walk, at, token)
     before = walk.tokens[at - 1] if at else None
     count = count_after(walk, at)
@@ -27,6 +27,7 @@ def read_person(walk: Walk, at: int, token: Token) -> bool:
     who = _who(walk, at, ref, sex, label, count)
     if who is None:
         return True
+    _the_one(walk, who, token)
     companion = before is not None and before.plays("lives_with") and gap(walk.text, before, token).strip() == ""
     if companion or _gives(walk, at):
         walk.back_to = walk.back_to or walk.subject
@@ -45,7 +46,7 @@ def read_person(walk: Walk, at: int, token: Token) -> bool:
 def _the_one(walk: Walk, ref: str, token: Token) -> None:
     """คนที่ท้องคือน้องสาว ไม่ใช่เรา: what was told of nobody yet is told of the one named now, and denied of whom it is not."""
     before = walk.text[max(0, token.start - 8) : token.start].rstrip()
-    if not walk.pending or ref not in _PLAIN_REFS or not before.endswith(("คือ", "ไม่ใช่")):
+    if not walk.pending or not before.endswith(("คือ", "ไม่ใช่")):
         return
     for fact, value in walk.pending:
         denied = before.endswith("ไม่ใช่")
@@ -53,7 +54,6 @@ def _the_one(walk: Walk, ref: str, token: Token) -> None:
             walk.say(fact, not denied if value is True else value, token, member=ref)
 
 
-_PLAIN_REFS = frozenset({"self", "mother", "father", "grandmother", "grandfather", "spouse", "sibling", "relative"})
 _THEIRS = frozenset({"mother", "father", "both_parents"})
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from bot.eligibility.values import OneOf, Some, Value
 from bot.language import school
 from bot.language.figures import read_pregnancy
+from bot.language.people import NUMBERED
 from bot.language.scan import gap
 from bot.language.walk import Walk
 from bot.language.words import Token
@@ -61,8 +62,9 @@ def read_fact(walk: Walk, at: int, token: Token) -> bool:
     meant = group["means"] if not denied else group.get("not", _turned(group["means"]))
     if not denied:
         _event(walk, group, member, token)
-    for fact, value in meant.items():
-        walk.say(fact, _value(fact, value), token, member=member, sure=not (group.get("hint", False) and not denied))
+    for who in _all_alike(walk, group, member):
+        for fact, value in meant.items():
+            walk.say(fact, _value(fact, value), token, member=who, sure=not (group.get("hint", False) and not denied))
     if group.get("occupation") and not denied:
         walk.say("occupation", walk.text[token.start : token.end], token, member=member)
     if "pregnant" in meant:
@@ -71,6 +73,14 @@ def read_fact(walk: Walk, at: int, token: Token) -> bool:
         if before is not None and before.plays("quantity") and walk.text[before.start :].isascii():
             read_pregnancy(walk, before.data["quantity"], before)
     return True
+
+
+def _all_alike(walk: Walk, group: dict[str, Any], member: str) -> list[str]:
+    """หลานสองคน พ่อแม่ทิ้งไว้: what parents did holds for every child of theirs named so far."""
+    kind = member.rstrip("0123456789")
+    if not group.get("of_all") or kind not in NUMBERED:
+        return [member]
+    return [ref for ref in walk.cast.mentioned if ref.rstrip("0123456789") == kind]
 
 
 def _event(walk: Walk, group: dict[str, Any], member: str, token: Token) -> None:
@@ -95,6 +105,9 @@ def _bearer(walk: Walk, group: dict[str, Any]) -> str | None:
 
 def read_both(walk: Walk, at: int, token: Token) -> bool:
     """มีบัตรคนจนทั้งคู่: what was just said of one holds for the other as well."""
+    before = walk.tokens[at - 1] if at else None
+    if before is None or not before.plays("fact", "thing") or gap(walk.text, before, token).strip() not in {"", "กัน"}:
+        return True
     pair = [ref for ref in walk.cast.mentioned if ref != "self"][-2:]
     start, _ = walk.normal.span(max(0, token.start - _CLAUSE), token.start)
     fresh = [s for s in walk.said if s.member in pair and s.span[0] >= start and s.fact not in _ONE_S_OWN]
@@ -204,6 +217,8 @@ def read_grade(walk: Walk, at: int, token: Token) -> bool:
         walk.subject = walk.cast.of_kind("child")[-1]
     if walk.queue and "+" not in walk.queue[0]:
         walk.subject = walk.queue.pop(0)
+    if walk.back_to and (walk.subject or "").rstrip("0123456789") not in {*NUMBERED, "sibling", "student"}:
+        walk.subject, walk.back_to = walk.back_to, None  # หนูอยู่กับป้า เรียน ม.3
     walk.say("student_level", level, token)
     walk.say("student", True, token)
     return True

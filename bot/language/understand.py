@@ -15,7 +15,8 @@ from bot.language.intent import IntentPatterns, is_gibberish, load_intents, read
 from bot.language.normal import mask_private, normalise
 from bot.language.reading import Alarm, Asked, Reading
 from bot.language.search import Index, asks_about, find_entitlements
-from bot.language.statements import read_normal
+from bot.language.sexes import sexes
+from bot.language.statements import told_by, walked
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ def understand(
     masked = mask_private(text)
     readable = normalise(masked)
     normal = (readable if masked == text else normalise(text)).text.strip()
-    statements, mentioned = read_normal(readable, today=today, asked=asked, members=members)
+    walk = walked(readable, today=today, asked=asked, members=members)
+    statements = (*told_by(walk), *sexes(walk))
     named = find_entitlements(normal, index)
     intent = read_intent(normal, reader.intents)
     if intent is None or (intent == "screen" and named and not statements):  # บัตรคนจนได้อะไรบ้าง asks about the card
@@ -52,7 +54,7 @@ def understand(
     return Reading(
         text=text,
         statements=statements,
-        mentioned=mentioned,
+        mentioned=tuple(walk.cast.mentioned),
         intent=intent,
         entitlement=named[0] if named else None,
         alarm=alarm or read_alarm(text, before=before),

@@ -47,6 +47,7 @@ class Walk:
     named: bool = False  # somebody was named, the writer included
     looked_after: set[str] = field(default_factory=set)
     pregnant_at: int = -1000
+    theirs: bool = False  # a pupil's or neighbour's own parents were named
     places: int = 0  # words of place seen so far
     one_who: int = -1000  # where คนที่ ended: what follows is told of whom คือ names
     pending: list[tuple[str, Any]] = field(default_factory=list)
