@@ -30,7 +30,8 @@ def keys() -> set[str]:
 
 def spoken() -> set[str]:
     """Every key that code says in full."""
-    return {key for key in keys() if f'"{key}"' in SOURCE or f"'{key}'" in SOURCE}
+    everywhere = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "bot").rglob("*.py")))
+    return {key for key in keys() if f'"{key}"' in everywhere or f"'{key}'" in everywhere}
 
 
 def built() -> set[str]:
