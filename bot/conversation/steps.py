@@ -20,7 +20,7 @@ from bot.conversation.state import Conversation, Known, as_household, known
 from bot.conversation.wording import fact_line, who
 from bot.conversation.world import World, thai_day
 from bot.eligibility.household import HOUSEHOLD
-from bot.eligibility.question import next_question, open_questions
+from bot.eligibility.question import ask_next
 from bot.eligibility.screen import screen
 from bot.eligibility.values import OneOf, Unknown
 from bot.eligibility.verdict import Need, Question, Verdict
@@ -31,6 +31,9 @@ Turned = tuple[Conversation, tuple[Effect, ...]]
 
 #: Away for longer than this, a person is welcomed back before the open question is put again.
 AWAY = timedelta(hours=20)
+#: Nobody wants to hear of ten questions to come before the first answers are in.
+_BEFORE_COUNTING = 2
+_NEARLY = 2
 #: Topics that are asked about only after a yes (health data, Personal Data Protection Act B.E. 2562 section 26).
 PRIVATE_TOPICS = frozenset({"health"})
 #: What `asked` holds while that yes is awaited; no fact of the vocabulary.
@@ -100,10 +103,10 @@ def go_on(conversation: Conversation, world: World, now: datetime, *, before: st
         return _invite(state, world, before)
     if state.unsure:
         return _confirm(state, world, before)
-    question = choose(state, world, today)
+    question, left = choose(state, world, today)
     if question is None:
         return finish(state, world, today, before=before, final=True)
-    return put_or_ask_first(state, world, question, today, before=before)
+    return put_or_ask_first(state, world, question, today, before=before, left=left)
 
 
 def welcome_back(conversation: Conversation, world: World, now: datetime) -> str:
@@ -139,9 +142,9 @@ def _confirm(conversation: Conversation, world: World, before: str) -> Turned:
     return conversation, (Reply((Text(text, choices),)),)
 
 
-def choose(conversation: Conversation, world: World, today: date) -> Question | None:
-    """The question that settles most; when nothing else is worth asking, what the page last opened still needs."""
-    best = next_question(
+def choose(conversation: Conversation, world: World, today: date) -> tuple[Question | None, int]:
+    """The question that settles most and how many are left; when nothing else is worth asking, what the page last opened still needs."""
+    best, left = ask_next(
         world.base,
         as_household(conversation),
         today,
@@ -149,7 +152,7 @@ def choose(conversation: Conversation, world: World, today: date) -> Question | 
         topic=conversation.topic,
         consent=conversation.consent is not False,
     )
-    return best or about_the_page(conversation, world, today)
+    return best or about_the_page(conversation, world, today), left
 
 
 def about_the_page(conversation: Conversation, world: World, today: date) -> Question | None:
@@ -164,11 +167,13 @@ def about_the_page(conversation: Conversation, world: World, today: date) -> Que
     return Question(found.fact, (found.member,), 1) if found else None
 
 
-def put_or_ask_first(conversation: Conversation, world: World, question: Question, today: date, *, before: str = "") -> Turned:
+def put_or_ask_first(
+    conversation: Conversation, world: World, question: Question, today: date, *, before: str = "", left: int | None = None
+) -> Turned:
     """The question, or first whether private things may be asked at all."""
     if _needs_consent(conversation, world, question):
         return _ask_consent(conversation, world, before)
-    return put_question(conversation, world, question, today, before=before)
+    return put_question(conversation, world, question, today, before=before, left=left)
 
 
 def _put_aside(conversation: Conversation, world: World) -> frozenset[Need]:
@@ -193,10 +198,13 @@ def _ask_consent(conversation: Conversation, world: World, before: str) -> Turne
     return replace(conversation, asked=Asked(CONSENT, ("self",))), (Reply((Text(text, choices),)),)
 
 
-def put_question(conversation: Conversation, world: World, question: Question, today: date, *, before: str = "") -> Turned:
+def put_question(
+    conversation: Conversation, world: World, question: Question, today: date, *, before: str = "", left: int | None = None
+) -> Turned:
+    """`left`: how many questions there are still, this one included, where it is known."""
     fact = world.base.facts[question.fact]
     state = replace(conversation, asked=Asked(question.fact, question.members), topic=fact.topic, phase="screening")
-    after = _progress(state, world, today)
+    after = _progress(state, world, left)
     message = ask.question_text(world, state, question, today, after=after)
     lead = (Text(before),) if before else ()
     return state, (Reply((*lead, message)),)
@@ -217,14 +225,12 @@ def ask_each(conversation: Conversation, world: World, now: datetime) -> Turned:
     return put_question(state, world, question, today, before=world.words.say("ask.which_then", state.language))
 
 
-def _progress(conversation: Conversation, world: World, today: date) -> str:
+def _progress(conversation: Conversation, world: World, left: int | None) -> str:
     """From the third question on people are told how many are left."""
-    if len(conversation.undo) < 2:
+    if left is None or len(conversation.undo) < _BEFORE_COUNTING:
         return ""
-    left = open_questions(world.base, as_household(conversation), today, skip=_put_aside(conversation, world))
-    if left <= 2:
-        return world.words.say("ask.nearly", conversation.language)
-    return world.words.say("ask.remaining", conversation.language, n=left)
+    key = "ask.nearly" if left <= _NEARLY else "ask.remaining"
+    return world.words.say(key, conversation.language, n=left)
 
 
 def finish(conversation: Conversation, world: World, today: date, *, before: str = "", final: bool) -> Turned:

@@ -118,7 +118,7 @@ def show_results(conversation: Conversation, _: Reading | None, world: World, no
     if not conversation.members:
         text = world.words.say("results.nothing_known", conversation.language)
         return conversation, _reply(text, steps.start_choices(world, conversation.language))
-    final = steps.choose(conversation, world, thai_day(now)) is None
+    final = steps.choose(conversation, world, thai_day(now))[0] is None
     return steps.finish(conversation, world, thai_day(now), final=final)
 
 

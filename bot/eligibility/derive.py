@@ -84,11 +84,24 @@ def person(ref: str, household: Household, today: date, said: date) -> Known:
     facts = dict(household.members[ref])
     said_on = {name: day for (who, name), day in household.said_on.items() if who == ref}
     _shift(facts, said_on, today, said)
+    _kin(ref, facts)
     _school(facts)
     _body(ref, facts)
     _work(facts)
     _income(facts)
     return facts
+
+
+#: Youngest sensible ages of kin, in years: whoever writes is at least about eight, and nobody has a child before twelve.
+_YOUNGEST = {"mother": 20, "father": 20, "grandmother": 32, "grandfather": 32, "spouse": 13}
+_OLDEST = 120
+
+
+def _kin(ref: str, facts: Known) -> None:
+    """A mother is no schoolchild, whatever her age: bounds of the age for kin of whom none was said."""
+    youngest = _YOUNGEST.get(kind_of(ref))
+    if youngest and facts.get("age_years") is None:
+        put(facts, "age_years", Interval(youngest, _OLDEST))
 
 
 def put(facts: Known, name: str, value: Value) -> None:

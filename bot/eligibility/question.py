@@ -188,9 +188,11 @@ def barred(ref: str, base: RuleBase, household: Household, skip: Collection[Need
 
 def _never(base: RuleBase, consent: bool) -> frozenset[str]:
     store = compiled(base).shelves
-    if consent not in store:
-        store[consent] = frozenset(fact.name for fact in base.facts.values() if fact.ask == "never" or (fact.sensitive and not consent))
-    return store[consent]  # type: ignore[no-any-return]
+    found: frozenset[str] | None = store.get(consent)
+    if found is None:
+        never = (fact.name for fact in base.facts.values() if fact.ask == "never" or (fact.sensitive and not consent))
+        found = store[consent] = frozenset(never)
+    return found
 
 
 def _of_one(codes: Codes, ref: str, own: Pattern, bars: Mapping[str, frozenset[str]]) -> Sequence[Open]:
@@ -198,9 +200,10 @@ def _of_one(codes: Codes, ref: str, own: Pattern, bars: Mapping[str, frozenset[s
     store = compiled(codes.grid.base).shelves
     subject = HOUSEHOLD if ref == HOUSEHOLD else "member"
     key = (codes.grid.today, own)
-    if key not in store:
-        store[key] = _merged(codes, ref, codes.grid.alone[subject], own[2], bars)
-    return [*store[key], *_merged(codes, ref, codes.grid.about_others[subject], own[2], bars)]
+    alone = store.get(key)  # another thread may clear the store at any time
+    if alone is None:
+        alone = store[key] = _merged(codes, ref, codes.grid.alone[subject], own[2], bars)
+    return [*alone, *_merged(codes, ref, codes.grid.about_others[subject], own[2], bars)]
 
 
 def received_by(ref: str, scene: Scene) -> frozenset[str]:
