@@ -11,17 +11,19 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from bot.line.turning import Turns
+from bot.line.turning import Followup, Turns
 from bot.line.webhook import Webhook
 from bot.runtime import Hook, Runtime, now_ms
 from bot.settings import Settings
 from bot.store.store import Store
 
 
-def create_app(settings: Settings, turns: Turns, *, hooks: Sequence[Hook] = (), store: Store | None = None) -> FastAPI:
+def create_app(
+    settings: Settings, turns: Turns, *, hooks: Sequence[Hook] = (), store: Store | None = None, followup: Followup | None = None
+) -> FastAPI:
     """The whole bot as one ASGI app. `store`: an open one to share with other rooms; opened here if none is given."""
     store = store or Store(settings.database_url, settings.encryption_keys, settings.key_file)
-    runtime = Runtime(settings, store, turns, hooks=hooks)
+    runtime = Runtime(settings, store, turns, hooks=hooks, followup=followup)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,13 @@ def reason_templates() -> Mapping[str, Any]:
     text = (knowledge_folder() / "messages" / "reasons.yaml").read_text(encoding="utf-8")
     templates: Mapping[str, Any] = load_yaml(text)
     return templates
+
+
+def holidays() -> frozenset[date]:
+    """Public holidays, as far as they are written down."""
+    raw = load_yaml((knowledge_folder() / "holidays.yaml").read_text(encoding="utf-8"))
+    fixed = {date.fromisoformat(f"{year}-{day}") for year in raw["years"] for day in raw["every_year"]}
+    return frozenset(fixed | {date.fromisoformat(str(one["day"])) for one in raw["moving"]})
 
 
 def load_base() -> RuleBase:

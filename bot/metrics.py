@@ -21,3 +21,5 @@ FAILED_EVENTS = Gauge("rusitthi_events_failed", "Events whose turn broke, waitin
 OUTBOX = Gauge("rusitthi_outbox_open", "Messages not settled yet")
 QUOTA = Gauge("rusitthi_quota", "Monthly push messages", ["what"])  # limit, used
 RULE_ERRORS = Gauge("rusitthi_rule_errors", "What is wrong with the rule files as they are now; the last good ones stay in use")
+NUDGES = Counter("rusitthi_nudges", "Reminders written, by push or along with an answer", ["way"])
+NUDGES_SHORT = Gauge("rusitthi_nudges_short", "Pushes that will be missing this month if all that is planned goes out")

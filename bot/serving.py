@@ -19,12 +19,14 @@ from fastapi import FastAPI
 
 from app import create_app
 from bot import logs, metrics
-from bot.content import load_world, rules_folder, sound_base
+from bot.content import holidays, load_world, rules_folder, sound_base
 from bot.conversation.messages import Text
 from bot.conversation.talk import Talk
 from bot.eligibility.rule_errors import RuleError
 from bot.eligibility.rule_keeper import RuleKeeper
+from bot.followup.hours import Manners
 from bot.language.places import province_names
+from bot.line.followups import Followups
 from bot.line.render import batches
 from bot.line.richmenu import Line, Outcome, setup
 from bot.runtime import Hook, now_ms
@@ -38,6 +40,8 @@ _log = logging.getLogger(__name__)
 _LOOK_FOR_EDITS = 2.0
 #: How often casework's timers are looked at, in seconds.
 _LOOK_FOR_CLOCKS = 1.0
+#: How often due reminders are looked for, in seconds.
+_LOOK_FOR_NUDGES = 30.0
 
 
 def make_app(settings: Settings) -> FastAPI:
@@ -49,7 +53,8 @@ def make_app(settings: Settings) -> FastAPI:
     keeper = RuleKeeper(rules_folder(), province_names())
     store = Store(settings.database_url, settings.encryption_keys, settings.key_file)
     hooks = (Hook("rules", _LOOK_FOR_EDITS, _take_over(talk, keeper)), Hook("clocks", _LOOK_FOR_CLOCKS, _fire(store, talk)))
-    return create_app(settings, talk, hooks=hooks, store=store)
+    followups = Followups(store, lambda: talk.world, Manners(holidays=holidays()), now_ms, uuid4)
+    return create_app(settings, talk, hooks=(*hooks, Hook("nudges", _LOOK_FOR_NUDGES, followups.look)), store=store, followup=followups)
 
 
 def registry_of(store: Store, talk: Talk) -> Registry:

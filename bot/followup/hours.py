@@ -15,11 +15,13 @@ WEEK = timedelta(days=7)
 #: A message on its way needs so long at most; nothing starts later than this before the window ends.
 MARGIN = timedelta(minutes=5)
 _LOOK_AHEAD = 120  # days
+_DAY = 24 * 60  # minutes
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Days (0 Monday … 6 Sunday) and hours of the clock in Thailand, `start` included, `end` not."""
+    """Days (0 Monday … 6 Sunday) and minutes of the day in Thailand, `start` included, `end` not; `end` before `start`: past midnight, into
+    the next day."""
 
     days: frozenset[int]
     start: int
@@ -38,12 +40,11 @@ class Manners:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """What is known of how somebody may be written to. `alarmed`: danger was told of and no safe window was agreed since. `sent`: when
-    they were last written to, oldest first."""
+    """What is known of how somebody may be written to. `alarmed`: danger was told of and no safe window was agreed since; `window`: the
+    one that was. `sent`: when they were last written to unasked."""
 
     stopped: bool = False
     alarmed: bool = False
-    paused_until: datetime | None = None
     window: Window | None = None
     sent: Sequence[datetime] = field(default_factory=tuple)
 
@@ -52,12 +53,12 @@ def next_moment(contact: Contact, manners: Manners, now: datetime) -> datetime |
     """The earliest moment, from `now` on, at which a push may go out; None: not before something changes."""
     if contact.stopped or contact.alarmed:
         return None
-    from_ = max(now, contact.paused_until or now, *(moment for moment in (_week_full_until(contact, manners),) if moment))
+    from_ = max(now, _week_full_until(contact, manners) or now)
     day = from_.astimezone(BANGKOK).date()
     for offset in range(_LOOK_AHEAD):
-        opening = _opening(contact, manners, day + timedelta(days=offset))
-        if opening and max(from_, opening[0]) < opening[1] - MARGIN:
-            return max(from_, opening[0])
+        for start, end in _openings(contact, manners, day + timedelta(days=offset)):
+            if max(from_, start) < end - MARGIN:
+                return max(from_, start)
     return None
 
 
@@ -66,8 +67,17 @@ def closes(contact: Contact, manners: Manners, now: datetime) -> datetime | None
     moment = next_moment(contact, manners, now)
     if moment is None or moment > now:
         return None
-    opening = _opening(contact, manners, now.astimezone(BANGKOK).date())
-    return opening[1] if opening else None
+    day = now.astimezone(BANGKOK).date()
+    return next(end for start, end in _openings(contact, manners, day) if start <= now < end)
+
+
+def may_ride(contact: Contact, now: datetime) -> bool:
+    """Whether what is due may go along with an answer to something the person wrote just now, at whatever hour. After an alarm, only in
+    the agreed window."""
+    if contact.stopped or contact.alarmed:
+        return False
+    everyone = Manners(start=0, end=24)
+    return any(start <= now < end for start, end in _openings(contact, everyone, now.astimezone(BANGKOK).date()))
 
 
 def _week_full_until(contact: Contact, manners: Manners) -> datetime | None:
@@ -75,13 +85,20 @@ def _week_full_until(contact: Contact, manners: Manners) -> datetime | None:
     return sorted(contact.sent)[-manners.a_week] + WEEK if len(contact.sent) >= manners.a_week else None
 
 
-def _opening(contact: Contact, manners: Manners, day: date) -> tuple[datetime, datetime] | None:
-    """When that day is open for messages."""
-    if day in manners.holidays or (contact.window and day.weekday() not in contact.window.days):
-        return None
-    start, end = manners.start, manners.end
-    if contact.window:
-        start, end = max(start, contact.window.start), min(end, contact.window.end)
-    if start >= end:
-        return None
-    return datetime.combine(day, time(start), BANGKOK), datetime.combine(day, time(end), BANGKOK)
+def _openings(contact: Contact, manners: Manners, day: date) -> list[tuple[datetime, datetime]]:
+    """When that day is open for messages, in order."""
+    if day in manners.holidays:
+        return []
+    spans = [(max(manners.start * 60, start), min(manners.end * 60, end)) for start, end in _safe_spans(contact.window, day)]
+    midnight = datetime.combine(day, time(0), BANGKOK)
+    return [(midnight + timedelta(minutes=start), midnight + timedelta(minutes=end)) for start, end in spans if start < end]
+
+
+def _safe_spans(window: Window | None, day: date) -> list[tuple[int, int]]:
+    """Minutes of the day inside the agreed window; hours past midnight belong to the day on which they begin."""
+    if window is None:
+        return [(0, _DAY)]
+    today, yesterday = day.weekday() in window.days, (day.weekday() - 1) % 7 in window.days
+    if window.start < window.end:
+        return [(window.start, window.end)] if today else []
+    return [span for span, held in (((0, window.end), yesterday), ((window.start, _DAY), today)) if held]

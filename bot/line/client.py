@@ -46,7 +46,8 @@ class LineClient:
         return await self._post("/v2/bot/message/reply", body)
 
     async def push(self, call: Call) -> Answer:
-        body = b'{"to":' + orjson.dumps(call.to) + b',"messages":' + call.messages + b"}"
+        silent = b',"notificationDisabled":true' if call.until_ms else b""
+        body = b'{"to":' + orjson.dumps(call.to) + b',"messages":' + call.messages + silent + b"}"
         return await self._post("/v2/bot/message/push", body, {"X-Line-Retry-Key": call.uid})
 
     async def quota(self) -> tuple[int | None, int] | None:

@@ -28,6 +28,8 @@ from bot.store.tables import InboxState
 _log = logging.getLogger(__name__)
 #: A redelivered event keeps its token, but never longer than 20 minutes after it happened.
 _TOKEN_AGE_MS = 19 * 60_000
+#: Messages of an answer that leave room for one more in the same call.
+_ROOM = 3
 
 
 class Turns(Protocol):
@@ -38,6 +40,16 @@ class Turns(Protocol):
     def fallback(self) -> tuple[Message, ...]:
         """What to say when a turn broke: safe in every case, with the emergency numbers."""
         ...
+
+
+class Followup(Protocol):
+    """What stays with people after the results (`followups.py`); everything in the transaction of the batch."""
+
+    def take(self, connection: Connection, chat: str, effects: Sequence[Effect], now_ms: int) -> None: ...
+
+    def chats_due(self, connection: Connection, chats: Sequence[str], now_ms: int) -> list[str]: ...
+
+    def ride(self, connection: Connection, chat: str, state: bytes | None, now_ms: int) -> tuple[Message, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +71,7 @@ class Desk:
     chance: Callable[[], UUID]
     seconds: Callable[[], float]
     limits: Limits = Limits()
+    followup: Followup | None = None
 
 
 @dataclass(slots=True)
@@ -127,6 +140,7 @@ def _run_one(desk: Desk, talk: _Talk, letter: Letter, now: datetime) -> tuple[tu
 
 def _store(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: int, slots: int) -> Report:
     held = holding.held_by_humans(connection, [talk.chat for talk in talks])
+    _add_reminders(connection, desk, [talk for talk in talks if talk.chat not in held], now_ms)
     calls = [call for talk in talks for call in _calls(desk, talk, now_ms, talk.chat in held)]
     inbox.mark(connection, (mark for talk in talks for mark in talk.marks))
     _erase(connection, desk, talks)
@@ -134,8 +148,36 @@ def _store(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: i
     conversations.save(connection, desk.sealer, (_saved(talk) for talk in kept), now_ms)
     report = _answer(connection, desk, talks, calls, now_ms, slots)
     _raise(connection, desk, talks, now_ms)
+    _follow(connection, desk, talks, now_ms)
     _count(talks, report)
     return report
+
+
+def _add_reminders(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: int) -> None:
+    """What is due rides along with a calm answer that is free and has room for it, behind everything else."""
+    calm = {talk.chat: talk for talk in talks if talk.letters and _has_room(talk, now_ms)}
+    if desk.followup is None or not calm:
+        return
+    for chat in desk.followup.chats_due(connection, list(calm), now_ms):
+        letter, until, effects = calm[chat].letters[-1]
+        said = desk.followup.ride(connection, chat, calm[chat].state, now_ms)
+        if said:
+            calm[chat].letters[-1] = (letter, until, (*effects, Reply(said, keep=True)))
+
+
+def _has_room(talk: _Talk, now_ms: int) -> bool:
+    """The last event of the burst has a living token, was answered in at most three messages, and nothing weighs more."""
+    letter, until, effects = talk.letters[-1]
+    replies = [effect for effect in effects if isinstance(effect, Reply)]
+    heavy = any(not isinstance(effect, Reply | Audit) or (isinstance(effect, Reply) and effect.urgent) for effect in talk.effects())
+    return bool(letter.token) and until > now_ms and not heavy and 0 < sum(len(reply.messages) for reply in replies) <= _ROOM
+
+
+def _follow(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: int) -> None:
+    """Only for people by themselves: what is planned for somebody is nothing for a group."""
+    for talk in talks:
+        if desk.followup and talk.letters and talk.letters[-1][0].event.source == "user" and not _forgets(talk):
+            desk.followup.take(connection, talk.chat, talk.effects(), now_ms)
 
 
 def _forgets(talk: _Talk) -> bool:

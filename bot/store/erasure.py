@@ -9,9 +9,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, delete, exists, or_, select, update
 
+from bot.store import nudges
 from bot.store.database import is_postgres, write
+from bot.store.nudge_tables import nudge, nudge_contact, outcome
 from bot.store.sealing import Sealer
 from bot.store.tables import AlertState, InboxState, OutboxState, alert, conversation, inbox, lane, outbox
+
+#: What goes when the talk goes, and its key.
+_OF_A_TALK = ((nudge, nudge.c.id), (outcome, outcome.c.uid), (nudge_contact, nudge_contact.c.chat))
 
 
 def forget_chat(connection: Connection, chat: str) -> None:
@@ -22,6 +27,7 @@ def forget_chat(connection: Connection, chat: str) -> None:
     Urgent messages on their way still go out and are blanked then; waiting ordinary ones are not sent any more.
     """
     connection.execute(delete(conversation).where(conversation.c.chat == chat))
+    nudges.forget(connection, chat)
     connection.execute(update(inbox).where(inbox.c.chat == chat).values(sealed=b"", message_key=None))
     moving = and_(outbox.c.state < OutboxState.SENT, outbox.c.urgent | (outbox.c.state == OutboxState.SENDING))
     connection.execute(update(outbox).where(outbox.c.chat == chat, moving).values(forget=True))
@@ -48,6 +54,7 @@ def expire(engine: Engine, texts_before_ms: int, talks_before_ms: int, batch: in
         (inbox, inbox.c.id, and_(inbox.c.received_ms < texts_before_ms, inbox.c.state == InboxState.DONE)),
         (outbox, outbox.c.id, and_(outbox.c.created_ms < texts_before_ms, outbox.c.state >= OutboxState.SENT)),
         (conversation, conversation.c.chat, conversation.c.updated_ms < talks_before_ms),
+        *((table, key, ~exists().where(conversation.c.chat == table.c.chat)) for table, key in _OF_A_TALK),
         (lane, lane.c.chat, and_(*(~exists().where(table.c.chat == lane.c.chat) for table in (inbox, outbox, conversation)))),
     ]
     for table, key, condition in old:

@@ -173,7 +173,8 @@ def _open(sealer: Sealer, row: Any) -> Call | None:
         to, token, messages = orjson.loads(sealer.open(PLACE, row.uid, row.sealed))
     except CannotOpen:
         return None
-    return Call(row.uid, row.chat, to, token, messages.encode(), row.urgent, row.doubt, row.tries, row.token_until_ms, row.created_ms, row.until_ms)
+    times = (row.token_until_ms, row.created_ms, row.until_ms)
+    return Call(row.uid, row.chat, to, token, messages.encode(), row.urgent, row.doubt, row.tries, *times)
 
 
 def settle(connection: Connection, settled: Iterable[Settled]) -> None:
@@ -208,7 +209,7 @@ def recover(connection: Connection, now_ms: int, alone: bool = False) -> int:
 
 
 def drop_late(connection: Connection, now_ms: int, chat: str | None = None) -> None:
-    """Give up waiting calls whose time is over; with `chat`, all of that chat that have a time. Perhaps delivered ones are never repeated."""
+    """Give up waiting calls whose time is over; with `chat`, all of that chat that have a time. What may have arrived is never repeated."""
     timed = and_(outbox.c.state == literal(OutboxState.WAITING), outbox.c.until_ms > 0)
     gone = and_(timed, outbox.c.until_ms <= now_ms) if chat is None else and_(timed, outbox.c.chat == chat)
     state = case((outbox.c.tries > 0, int(OutboxState.UNCERTAIN)), else_=int(OutboxState.DROPPED))

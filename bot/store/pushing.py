@@ -15,7 +15,15 @@ from bot.store.tables import lane
 
 
 def push(
-    connection: Connection, sealer: Sealer, chat: str, uid: str, messages: bytes, now_ms: int, channel: str = "", urgent: bool = False, until_ms: int = 0
+    connection: Connection,
+    sealer: Sealer,
+    chat: str,
+    uid: str,
+    messages: bytes,
+    now_ms: int,
+    channel: str = "",
+    urgent: bool = False,
+    until_ms: int = 0,
 ) -> bool:
     """Put a push of at most five rendered messages (JSON list) into the outbox, in the caller's transaction; the deliverer finds it.
 

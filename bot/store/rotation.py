@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Column, Engine, Table, and_, func, select, update
 
-from bot.store import alerts, casefiles, casework, conversations, duty, inbox, outbox
+from bot.store import alerts, casefiles, casework, conversations, duty, inbox, outbox, outcomes
 from bot.store.case_tables import access_grant, case_file, case_record, staff
 from bot.store.database import write
+from bot.store.nudge_tables import outcome
 from bot.store.sealing import Sealer
 from bot.store.tables import alert, conversation
 from bot.store.tables import inbox as inbox_table
@@ -32,6 +33,7 @@ _COLUMNS = (
     _Sealed(conversation, "chat", "sealed", conversations.STATE),
     _Sealed(conversation, "chat", "address_sealed", conversations.ADDRESS),
     _Sealed(alert, "uid", "sealed", alerts.TEXT),
+    _Sealed(outcome, "uid", "sealed", outcomes.REASON),
     _Sealed(case_file, "uid", "sealed", casefiles.CASE),
     _Sealed(case_record, "uid", "sealed", casefiles.RECORD),
     _Sealed(staff, "id", "sealed", duty.NAME),

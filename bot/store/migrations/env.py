@@ -6,7 +6,9 @@ from alembic import context
 from sqlmodel import SQLModel
 
 import bot.store.case_tables
-import bot.store.tables  # noqa: F401  # both register their tables
+import bot.store.nudge_tables
+import bot.store.staff_tables
+import bot.store.tables  # noqa: F401  # all register their tables
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=SQLModel.metadata, render_as_batch=True)
 context.run_migrations()

@@ -1,0 +1,90 @@
+"""How far people came with each entitlement, as rows; and the counts for the funnel.
+
+Belongs here: reading and writing them. Does not: which step may follow which (`bot/followup/progress.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any, cast
+
+from sqlalchemy import Connection, Integer, Row, func, select, update
+
+from bot.followup.funnel import Counted
+from bot.followup.nudge import identity
+from bot.followup.progress import Outcome, Step
+from bot.store.database import insert_new
+from bot.store.nudge_tables import outcome
+from bot.store.sealing import CannotOpen, Sealer
+
+REASON = "outcome.sealed"
+_TIMED = ("told", "applied", "approved", "received", "refused", "gave_up")
+
+
+def uid_of(chat: str, member: str, entitlement: str) -> str:
+    return identity(chat, member, entitlement, "outcome", "")
+
+
+def load(connection: Connection, chat: str) -> dict[tuple[str, str], Outcome]:
+    """By (member, entitlement)."""
+    rows = connection.execute(select(outcome).where(outcome.c.chat == chat))
+    return {(row.member, row.entitlement): _read(row) for row in rows}
+
+
+def _read(row: Row[tuple[object, ...]]) -> Outcome:
+    return Outcome(row.entitlement, row.member, cast(Step, row.step), date.fromisoformat(row.on_day))
+
+
+def start(connection: Connection, chat: str, told: Iterable[Outcome], province: str, now_ms: int) -> None:
+    """Insert those that are not there yet."""
+    rows = [
+        {
+            "uid": uid_of(chat, one.member, one.entitlement),
+            "chat": chat,
+            "member": one.member,
+            "entitlement": one.entitlement,
+            "province": province,
+            "step": one.step,
+            "on_day": one.on.isoformat(),
+            **{f"{step}_ms": now_ms if step == one.step else 0 for step in _TIMED},
+        }
+        for one in told
+    ]
+    insert_new(connection, outcome, rows)
+
+
+def save(connection: Connection, chat: str, one: Outcome, now_ms: int) -> None:
+    """A new step of an outcome that is there. The first time of each step stays."""
+    column = outcome.c[f"{one.step}_ms"]
+    first = func.coalesce(func.nullif(column, 0), now_ms)
+    where = outcome.c.uid == uid_of(chat, one.member, one.entitlement)
+    connection.execute(update(outcome).where(where).values({"step": one.step, "on_day": one.on.isoformat(), column.name: first}))
+
+
+def save_reason(connection: Connection, sealer: Sealer, chat: str, member: str, entitlement: str, reason: str) -> None:
+    uid = uid_of(chat, member, entitlement)
+    sealed = sealer.seal(REASON, uid, reason.encode("utf-8", "surrogatepass"))
+    connection.execute(update(outcome).where(outcome.c.uid == uid).values(sealed=sealed))
+
+
+def reason_of(connection: Connection, sealer: Sealer, chat: str, member: str, entitlement: str) -> str | None:
+    """Why it was refused, in the person's words; None if they did not tell. The caller writes the audit entry of the reading."""
+    uid = uid_of(chat, member, entitlement)
+    sealed = connection.scalar(select(outcome.c.sealed).where(outcome.c.uid == uid))
+    try:
+        return sealer.open(REASON, uid, sealed).decode("utf-8", "surrogatepass") if sealed else None
+    except CannotOpen:
+        return None
+
+
+def funnel(connection: Connection) -> list[Counted]:
+    """How many came to each step, by entitlement and province."""
+    reached = [func.sum((outcome.c[f"{step}_ms"] > 0).cast(Integer)).label(step) for step in _TIMED]
+    query = select(outcome.c.entitlement, outcome.c.province, *reached).group_by(outcome.c.entitlement, outcome.c.province)
+    ordered = query.order_by(outcome.c.entitlement, outcome.c.province)
+    return [Counted(row.entitlement, row.province, _counts(row._mapping)) for row in connection.execute(ordered)]
+
+
+def _counts(row: Mapping[Any, Any]) -> dict[str, int]:
+    return {step: int(row[step]) for step in _TIMED}
