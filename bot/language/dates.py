@@ -25,7 +25,7 @@ _YEAR = r"(?: ?(?:พ\.?ศ\.?|ปี|ค\.?ศ\.?)? ?'?(?P<year>2[3-6]\d\d|19\d
 _AGO = r"(?:ที่แล้ว|ก่อน|ที่ผ่านมา|มาแล้ว)"
 #: Tried in this order at places where a date can begin; the names are the kinds of the tokens.
 PATTERNS = {
-    "full_date": re.compile(rf"(?:วันที่ ?)?(?P<day>\d{{1,2}}) ?(?:เดือน ?)?(?P<month>{_NAME})(?![ก-๎]{{0,1}}[ะาิีึืุู็่้๊๋์]){_YEAR}"),
+    "full_date": re.compile(rf"(?:วันที่ ?)?(?P<day>\d{{1,2}}) ?(?:เดือน ?)?(?P<month>{_NAME})(?!(?!ที่|นี้|ค่ะ|นะ)[ก-๎]{{0,1}}[ะาิีึืุู็่้๊๋์]){_YEAR}"),
     "numeric_date": re.compile(r"(?:วันที่ ?)?(?P<day>\d{1,2})(?P<sep>[/.-])(?P<month>\d{1,2})(?P=sep)(?P<year>\d{4}|\d{2})(?!\d)"),
     "month_date": re.compile(rf"(?:ตั้งแต่)?เดือน ?(?P<month>{_NAME}){_YEAR}"),
     "ago": re.compile(rf"(?:เมื่อ ?|ไป ?)?(?P<count>\d{{1,2}}|สอง|สาม|สี่|ห้า|หก|เจ็ด|สิบ) ?(?P<unit>วัน|อาทิตย์|สัปดาห์|เดือน|ปี) ?{_AGO}"),

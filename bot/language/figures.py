@@ -81,7 +81,7 @@ def read_pregnancy(walk: Walk, quantity: Quantity, token: Token) -> bool:
     if token.start - walk.pregnant_at > 12 or quantity.unit not in {"month", "week"} or quantity.hi > 45:
         return False
     low, high = (quantity.lo, quantity.hi) if quantity.unit == "month" else (quantity.lo // 4, quantity.hi // 4)
-    walk.say("pregnancy_months", int(min(low, 10)) if low == high else Interval(low, min(high, 10)), token)
+    walk.say("pregnancy_months", int(min(low, 10)) if low == high else Interval(low, min(high, 10)), token, member=walk.pregnant_of)
     walk.pregnant_at = -1000
     return True
 
@@ -102,6 +102,7 @@ def _is_age(walk: Walk, at: int, quantity: Quantity, cue: str | None) -> bool:
             cue == "age"
             or (kin and (quantity.unit == "year" or young))
             or alone
+            or (quantity.unit == "month" and bool(walk.queue) and quantity.hi < 36 and cue is None)
             or (young and cue is None and at > 0 and walk.tokens[at - 1].plays("about", "grade", "lives_with"))
         )
     if quantity.unit is not None or (quantity.scaled and quantity.hi > 130):

@@ -21,6 +21,8 @@ def is_denied(walk: Walk, at: int) -> bool:
     """Whether a word of denial stands right before (ไม่ได้พิการ, ไม่ได้เป็นเบาหวาน)."""
     token, i = walk.tokens[at], at - 1
     while i >= 0 and gap(walk.text, walk.tokens[i], token).strip() in {"", "เป็น", "ได้", "ใช่"} and at - i < 4:
+        if " " in gap(walk.text, walk.tokens[i], token) and walk.text.endswith("ไม่ได้", 0, walk.tokens[i].end):
+            return False  # กลับบ้านไม่ได้ น้ำท่วม
         if walk.tokens[i].plays("negation", "without"):
             return True
         if not walk.tokens[i].plays("about", "have", "person"):
@@ -68,7 +70,7 @@ def read_fact(walk: Walk, at: int, token: Token) -> bool:
     if group.get("occupation") and not denied:
         walk.say("occupation", walk.text[token.start : token.end], token, member=member)
     if "pregnant" in meant:
-        walk.pregnant_at = token.end
+        walk.pregnant_at, walk.pregnant_of = token.end, member
         before = walk.tokens[at - 1] if at else None
         if before is not None and before.plays("quantity") and walk.text[before.start :].isascii():
             read_pregnancy(walk, before.data["quantity"], before)

@@ -18,6 +18,8 @@ from bot.language.words import Token, load
 _HOUSEHOLD = frozenset(load("owners.yaml")["household"])
 _GROWN_UP = frozenset(load("owners.yaml")["grown_up"])
 WORKING_AGE = 15
+_BELOW_WORK = frozenset({"ki", "p1", "p2", "p3", "p4", "p5", "p6", "m1", "m2", "m3"})
+"""The beginnings of the grades of children who do not work yet."""
 
 
 @dataclass(slots=True)
@@ -47,6 +49,7 @@ class Walk:
     named: bool = False  # somebody was named, the writer included
     looked_after: set[str] = field(default_factory=set)
     pregnant_at: int = -1000
+    pregnant_of: str | None = None
     theirs: bool = False  # a pupil's or neighbour's own parents were named
     places: int = 0  # words of place seen so far
     one_who: int = -1000  # where คนที่ ended: what follows is told of whom คือ names
@@ -62,7 +65,8 @@ class Walk:
         """Work and money said right after a small child, or a child only named as looked after, are those of the grown-up spoken of."""
         if who and fact in _GROWN_UP and who.rstrip("0123456789") in NUMBERED:
             age = self.cast.ages.get(who)
-            if (age is not None and age < WORKING_AGE) or (age is None and who in self.looked_after):
+            at_school = any(s.member == who and s.fact == "student_level" and str(s.value)[:2] in _BELOW_WORK for s in self.said)
+            if at_school or (age is not None and age < WORKING_AGE) or (age is None and who in self.looked_after):
                 return self.adult
         return who
 
