@@ -28,6 +28,8 @@ MERGE_WINDOW = HOUR
 PLAN_REVIEW = 30 * DAY
 STALLED = 2 * DAY
 TRANSFER_ANSWER = DAY
+_ASSAULT = frozenset({"sexual"})
+_VIOLENCE = frozenset({"violence_domestic", "violence_child", "elder_abuse", "disability_abuse"})
 _LEGAL_ASSAULT = ((TimerKind.LEGAL_72H, 72 * HOUR), (TimerKind.LEGAL_120H, 120 * HOUR))
 #: Three months to complain are counted as 90 days here, so that nobody is late.
 _LEGAL_VIOLENCE = ((TimerKind.LEGAL_60D, 60 * DAY), (TimerKind.LEGAL_80D, 80 * DAY), (TimerKind.LEGAL_3M, 90 * DAY))
@@ -69,7 +71,7 @@ def referral_done(uid: str, case: str, risk: int, now_ms: int) -> Timer:
 
 def legal(case: str, kind: str, happened_ms: int, now_ms: int) -> tuple[Timer, ...]:
     """The legal marks of this kind of case that still lie ahead."""
-    marks = _LEGAL_ALL + (_LEGAL_ASSAULT if kind == "sexual" else ()) + (_LEGAL_VIOLENCE if kind in ("domestic", "sexual") else ())
+    marks = _LEGAL_ALL + (_LEGAL_ASSAULT if kind in _ASSAULT else ()) + (_LEGAL_VIOLENCE if kind in _ASSAULT | _VIOLENCE else ())
     return tuple(Timer(case, mark, happened_ms + after, case=case) for mark, after in marks if happened_ms + after > now_ms)
 
 

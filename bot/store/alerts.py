@@ -26,7 +26,7 @@ NO_DANGER = "none"
 
 def asked_for_human(topic: str) -> RaiseAlert:
     """The alert that stands for a wish to talk to a human."""
-    return RaiseAlert(4, NO_DANGER, "person", "check", ("asked",), topic)
+    return RaiseAlert(4, NO_DANGER, "self", "check", ("asked",), topic)
 
 
 def raise_alerts(connection: Connection, sealer: Sealer, raised: Iterable[tuple[str, str, RaiseAlert]], now_ms: int) -> None:

@@ -193,7 +193,6 @@ def request_closing(
     version: int,
     outcome: str,
     answer: str,
-    tries: int,
     now_ms: int,
 ) -> Case:
     """`answer`: what the person said. Without one, three tries to reach them must stand as tasks done (kind no_contact)."""
