@@ -73,6 +73,8 @@ def _step(walk: Walk, at: int) -> int:
         _cues(walk, token)
     if token.kinds.isdisjoint(_READ):
         return at + 1
+    if "fact" in token.kinds and walk.text.endswith("อยู่", token.start, token.end):
+        _place(walk, token, "any")  # เช่าห้องอยู่ลาดกระบัง
     for kind, read in _READERS:
         if kind in token.kinds and read(walk, at, token):
             return at + 1
@@ -106,7 +108,7 @@ _PLACES = {
     "place_any": "any",
     "place_at": "at",
 }
-_STEERING = frozenset(("fact", *_CUE_KINDS, *_PERIODS, *_PLACES, "total", "hypothetical", "elsewhere", "corrects"))
+_STEERING = frozenset((*_CUE_KINDS, *_PERIODS, *_PLACES, "total", "hypothetical", "elsewhere", "corrects"))
 
 
 def _cues(walk: Walk, token: Token) -> None:
@@ -126,8 +128,6 @@ def _cues(walk: Walk, token: Token) -> None:
         walk.silent = True
     if token.plays("corrects"):
         walk.correcting = True
-    if "fact" in token.kinds and walk.text.endswith("อยู่", token.start, token.end):
-        _place(walk, token, "any")  # เช่าห้องอยู่ลาดกระบัง
     for kind, level in _PLACES.items():
         if kind in token.kinds and not (walk.cue == "born" and token.start - walk.cue_at < 4):
             _place(walk, token, level)
