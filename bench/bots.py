@@ -22,6 +22,7 @@ import aiohttp
 from bench.load import SECRET
 
 ROOT = Path(__file__).resolve().parents[1]
+_ONE_LOOK = aiohttp.ClientTimeout(total=2)
 _SERVER = ("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning", "--backlog", "4096")
 
 
@@ -111,14 +112,14 @@ def _free_port() -> int:
 
 
 async def _healthy(session: aiohttp.ClientSession, port: int, process: subprocess.Popen[bytes]) -> bool:
-    for _ in range(1500):
+    for _ in range(1000):
         if process.poll() is not None:
             return False
         try:
-            async with session.get(f"http://127.0.0.1:{port}/healthz") as response:
+            async with session.get(f"http://127.0.0.1:{port}/healthz", timeout=_ONE_LOOK) as response:
                 if response.status == 200:
                     return True
-        except aiohttp.ClientError:
+        except (aiohttp.ClientError, TimeoutError):
             pass
         await asyncio.sleep(0.02)
     return False

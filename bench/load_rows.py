@@ -19,8 +19,9 @@ from bench.load import Load, Seen, StandIn, quantile
 from bench.report import Goal, Row, factor, judged
 from bench.talks import talk
 
-IN_FLIGHT, ROUNDS, SECONDS = 16, 5, 3.0
+IN_FLIGHT, ROUNDS, SECONDS = 16, 4, 3.0
 STEADY_RATE, STEADY_S = 200.0, 6.0
+FLOOD_RATE, FLOOD_S = 1500.0, 2.5
 SLOW_LINE_S, SLOW_IN_FLIGHT, SLOW_ROUNDS = 0.06, 64, 3
 
 
@@ -64,14 +65,21 @@ async def _measure(stand_in: StandIn, sides: Sequence[Side]) -> list[Row]:
     for _ in range(ROUNDS):
         for side in sides:
             await _round(side)
-    steady = await ours.load.opened(STEADY_RATE, STEADY_S)
+    half = median(seen.rate for seen in ours.rounds) / 2
+    steady = [(STEADY_RATE, await ours.load.opened(STEADY_RATE, STEADY_S)), (half, await ours.load.opened(half, STEADY_S))]
     stand_in.delay_s = SLOW_LINE_S
     for _ in range(SLOW_ROUNDS):
         for side in sides:
             side.slow.append(await side.load.closed(SLOW_IN_FLIGHT, SECONDS))
     stand_in.delay_s = 0.0
     memory = [side.bot.rss_mb() for side in sides]
-    return [*_rates(sample, shell, ours), *_steady(steady), *_slow(sample, ours), *await _overload(ours), *_process(sides, memory)]
+    return [
+        *_rates(sample, shell, ours),
+        *(_steady(rate, seen) for rate, seen in steady),
+        *_slow(sample, ours),
+        await _overload(ours),
+        *_process(sides, memory),
+    ]
 
 
 async def _round(side: Side) -> None:
@@ -104,11 +112,13 @@ def _told(side: Side) -> str:
     return f"{rate:,.0f} turns/s, {median(side.cpu_ms):.2f} ms CPU a turn, {spread}"
 
 
-def _steady(seen: Seen) -> list[Row]:
+def _steady(rate: float, seen: Seen) -> Row:
+    """The goal is for 200 a second; the other row tells what it is like below what the machine can do at all."""
     acks = f"p50 {quantile(seen.acks, 0.5):.1f} ms, p99 {quantile(seen.acks, 0.99):.1f} ms"
     turns = f"turn p50 {quantile(seen.turns, 0.5):.0f} ms, {seen.refused} refused, {seen.lost} lost"
     reached = quantile(seen.acks, 0.99) < 20 and not seen.refused
-    return [Row("200 messages a second, open loop: time to the webhook's 200", acks, turns, judged(reached, "p99 < 20 ms"))]
+    goal = judged(reached, "p99 < 20 ms") if rate == STEADY_RATE else ""
+    return Row(f"{rate:.0f} messages a second, open loop: time to the webhook's 200", acks, turns, goal)
 
 
 def _slow(sample: Side, ours: Side) -> list[Row]:
@@ -116,21 +126,16 @@ def _slow(sample: Side, ours: Side) -> list[Row]:
     return [Row("LINE answers after 60 ms, 64 in flight", told, *factor(_pace(sample.slow), _pace(ours.slow), Goal(5.0)))]
 
 
-async def _overload(ours: Side) -> list[Row]:
-    """Far more than it can do for a short time: it must refuse, answer all that it took, and then be as before."""
-    capacity = median(seen.rate for seen in ours.rounds)
-    flood = await ours.load.opened(max(500.0, 3 * capacity), 2.5)
+async def _overload(ours: Side) -> Row:
+    """More than it may keep waiting: it must refuse, answer all that it took, and then be as before."""
+    flood = await ours.load.opened(FLOOD_RATE, FLOOD_S)
     after = await ours.load.closed(4, 1.5)
     told = f"{flood.refused} refused with 503, {len(flood.turns)} taken and answered, {flood.lost} lost"
-    good = not flood.lost and not after.lost and not after.refused
-    return [
-        Row(
-            f"overload, {max(500.0, 3 * capacity):,.0f} messages a second",
-            told,
-            f"after it turn p50 {quantile(after.turns, 0.5):.0f} ms",
-            judged(good, "recovers, nothing lost"),
-        )
-    ]
+    good = flood.refused and not flood.lost and not after.lost and not after.refused
+    again = f"after it turn p50 {quantile(after.turns, 0.5):.0f} ms"
+    return Row(
+        f"overload: {FLOOD_RATE * FLOOD_S:,.0f} messages within seconds", told, again, judged(bool(good), "503, recovers, nothing lost")
+    )
 
 
 def _process(sides: Sequence[Side], memory: Sequence[float]) -> list[Row]:
