@@ -144,7 +144,8 @@ def value_text(words: Wordings, fact: Fact, value: Value, language: str) -> str:
     """A value as people say it: "72 ปี", "3,000–4,000 บาทต่อเดือน", "ใช่"."""
     match value:
         case bool():
-            return words.say("value.yes" if value else "value.no", language)
+            word = ("yes" if value else "no") if fact.answers == "yes" else ("have" if value else "have_not")
+            return words.say(f"value.{word}", language)
         case Unknown():
             return words.say(f"value.{value.value}", language)
         case Interval(lo, hi):

@@ -19,13 +19,14 @@ UNITS = ("year", "month", "day", "week", "person", "time", "percent", "rai", "ba
 ASK = ("one", "all", "never")
 _KEYS = (
     "type", "owner", "unit", "topic", "name", "question", "help", "choices", "range", "cost", "sensitive", "ask", "prior", "derived",
-    "if_yes",
+    "if_yes", "answers",
 )  # fmt: skip
 _ONLY_FOR = {
     "unit": ("number", "money"),
     "range": ("number", "money"),
     "choices": ("choice", "set"),
     "if_yes": ("choice",),
+    "answers": ("boolean",),
     "prior": ("boolean", "choice", "number", "money"),
 }
 #: Words of the rule language, which no fact may be called.
@@ -80,6 +81,7 @@ def _fact(reader: Reader, name: str, node: Node, filled: Mapping[str, Wording] |
         derived=derived,
         place=reader.place(node),
         yes=_yes(reader, entries),
+        answers=_optional(reader, entries, "answers", ("yes", "have"), "yes"),  # type: ignore[arg-type]
     )
 
 

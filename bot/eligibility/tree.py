@@ -45,6 +45,7 @@ class Fact:
     derived: bool  # computed from other facts (bot/eligibility/derive.py) when not said itself
     place: Place
     yes: str | None = None  # choice: the option that a plain yes to the question means
+    answers: Literal["yes", "have"] = "yes"  # boolean: whether one answers with ใช่/ไม่ใช่ or with มี/ไม่มี
 
 
 # ---------------------------------------------------------------- conditions
