@@ -23,7 +23,7 @@ from bot.eligibility.verdict import Question
 #: LINE shows at most 13 quick replies; the last places belong to skip, why and the results.
 MOST_CHOICES = 13
 #: Message keys of the two buttons, by how the question is answered.
-YES_NO = {"yes": ("yes", "no"), "have": ("have", "have_not")}
+YES_NO = {"yes": ("button.yes", "button.no"), "have": ("button.have", "button.have_not")}
 _OLDEST_EVENT = timedelta(days=3 * 365)
 
 
@@ -46,7 +46,7 @@ def answer_choices(words: Wordings, fact: Fact, members: Sequence[str], conversa
         case "boolean" if len(members) > 1:
             return _who_choices(words, fact, members, conversation)
         case "boolean":
-            yes, no = (words.say(f"button.{key}", language) for key in YES_NO[fact.answers])
+            yes, no = (words.say(key, language) for key in YES_NO[fact.answers])
             return (
                 Choice(yes, data=codes.answer(fact.name, members, True), text=yes),
                 Choice(no, data=codes.answer(fact.name, members, False), text=no),

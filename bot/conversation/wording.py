@@ -122,6 +122,9 @@ def ask_text(words: Wordings, fact: Fact, refs: Sequence[str], language: str, me
 
 
 # ---------------------------------------------------------------- values
+_YES_NO = {"yes": ("value.yes", "value.no"), "have": ("value.have", "value.have_not")}
+
+
 def label(text: Wording, language: str) -> str:
     return text.get(language) or text["th"]
 
@@ -144,8 +147,8 @@ def value_text(words: Wordings, fact: Fact, value: Value, language: str) -> str:
     """A value as people say it: "72 ปี", "3,000–4,000 บาทต่อเดือน", "ใช่"."""
     match value:
         case bool():
-            word = ("yes" if value else "no") if fact.answers == "yes" else ("have" if value else "have_not")
-            return words.say(f"value.{word}", language)
+            yes, no = _YES_NO[fact.answers]
+            return words.say(yes if value else no, language)
         case Unknown():
             return words.say(f"value.{value.value}", language)
         case Interval(lo, hi):
