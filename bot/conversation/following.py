@@ -57,7 +57,7 @@ def heard(conversation: Conversation, reading: Reading, world: World, now: datet
     happened = _SAID.get(reading.intent)
     if happened and conversation.followed and conversation.asked is None:
         return _which(conversation, happened, _named(conversation, reading, world), world, now)
-    if conversation.refusal and reading.intent == "unclear" and not reading.statements:
+    if conversation.refusal and reading.intent in ("unclear", "ask") and not reading.statements:
         return _reason(conversation, reading.text, world)
     return None
 
