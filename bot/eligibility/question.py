@@ -22,7 +22,7 @@ from bot.eligibility.verdict import Need, Question
 
 NEAR = 0.6  # a question of the current topic is preferred down to this share of the best one's worth
 DEAD_END = 0.3  # worth of a verdict that cannot become a yes because another fact will stay unknown
-ENOUGH = 0.18  # a question must bring this many yeses on average, or its answer cannot be expected to matter
+ENOUGH = 0.22  # a question must bring this many yeses on average, or its answer cannot be expected to matter
 GATE = 5  # open verdicts of one member on which an easy yes-or-no question is asked however rare the yes (disability)
 COST = 0.15  # worth lost for each step of effort or shame above the first
 SHELVES = 1000  # patterns of one person or of one household kept
