@@ -40,6 +40,7 @@ _CHATS = 20
 #: Transactions in one look; the next look goes on.
 _MOST = 500
 _LATER = timedelta(hours=6)  # no quota, or a human has the talk
+_ALARM_SETTLED = timedelta(days=1)
 _SNOOZE_DAYS = 7
 _NOT_YET_DAYS = 10
 
@@ -156,6 +157,8 @@ class Followups:
         coming = nudges.next_due(connection, chat)
         contact = nudges.contact(connection, self._store.sealer, chat, now_ms)
         at = next_moment(contact, self._manners, max(moment(now_ms), moment(coming[0]))) if coming else None
+        if coming and contact.alarmed:
+            at = moment(now_ms) + _ALARM_SETTLED  # staff may have agreed a safe window by then, or found nothing
         nudges.look_again(connection, chat, at, coming[1] if coming else Priority.CHECK_UP)
 
     # ------------------------------------------------------------ the hook

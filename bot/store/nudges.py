@@ -14,7 +14,7 @@ import orjson
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
 
-from bot.casework.model import SafeContact
+from bot.casework.model import AlertState, SafeContact
 from bot.followup.budget import Quota
 from bot.followup.hours import WEEK, Contact, Window
 from bot.followup.nudge import Kind, Nudge, Priority
@@ -138,9 +138,11 @@ def contact(connection: Connection, sealer: Sealer, chat: str, now_ms: int) -> C
 
 
 def _danger(connection: Connection, sealer: Sealer, chat: str) -> tuple[bool, Window | None]:
-    """Whether danger was ever told of, and the safe window agreed since. A wish to talk to a human is no danger."""
+    """Whether danger was ever told of, and the safe window agreed since. No danger is a wish to talk to a human, and what was only asked
+    about gently and staff found to be nothing."""
     asked_only = and_(alert.c.kind == "none", alert.c.severity == 4)
-    last = connection.scalar(select(func.max(alert.c.at_ms)).where(alert.c.chat == chat, ~asked_only))
+    nothing = and_(alert.c.level == "check", alert.c.state.in_((AlertState.RESOLVED.value, AlertState.MERGED.value)))
+    last = connection.scalar(select(func.max(alert.c.at_ms)).where(alert.c.chat == chat, ~asked_only, ~nothing))
     cases = connection.scalars(select(case_file.c.uid).where(case_file.c.chat == chat)).all()
     if last is None and not cases:
         return False, None

@@ -12,10 +12,8 @@ from typing import Any
 import orjson
 from sqlalchemy import func, select
 
-__all__ = ["Sent", "Street", "event", "world"]
-ROOT = Path(__file__).parents[1]
-for room in ("conversation", "line", "store"):
-    sys.path.insert(0, str(ROOT / room))
+sys.path.insert(0, str(Path(__file__).parents[1] / "conversation"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "line"))
 
 from bot_process import event
 from chat import world
@@ -34,6 +32,7 @@ from bot.store.outbox import Call, Settled
 from bot.store.store import Store
 from bot.store.tables import OutboxState, meta
 
+__all__ = ["Sent", "Street", "event", "world"]
 START = datetime(2026, 11, 23, 10, 0, tzinfo=BANGKOK)
 MANNERS = Manners(holidays=holidays())
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 from sqlalchemy import event as sql_event
 from sqlalchemy import select
 
@@ -22,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from street import MANNERS, START, Street, world
 
+from bot.casework.model import SafeContact
 from bot.conversation.effects import Effect, NudgeWish, RaiseAlert, Reply
 from bot.conversation.events import Event, Said
 from bot.conversation.messages import Message, Text
@@ -32,6 +34,8 @@ from bot.followup.plan import follow
 from bot.followup.progress import Outcome
 from bot.line.followups import Followups
 from bot.store import erasure, nudges, outcomes
+from bot.store.case_tables import case_file, case_record
+from bot.store.casefiles import RECORD
 from bot.store.database import read, write
 from bot.store.keys import Key
 from bot.store.nudge_tables import NudgeState, nudge
@@ -262,3 +266,32 @@ def test_whatever_is_said_in_whatever_order_no_nudge_lands_badly(tmp_path: Path,
 def test_holidays_are_quiet() -> None:
     assert date(2027, 4, 13) in MANNERS.holidays
     assert date(2028, 12, 5) in MANNERS.holidays
+
+
+def agree(street: Street, **changes: object) -> None:
+    """A case with a safe contact for U0, as staff make it."""
+    contact = SafeContact("s1", "staff:1", street.ms, "line", **changes)  # type: ignore[arg-type]
+    sealed = street.store.sealer.seal(RECORD, "s1", TypeAdapter(SafeContact).dump_json(contact))
+    case = {"uid": "c1", "number": "1", "chat": street.chat("U0"), "centre": "1300", "owner": "", "state": "open", "risk": 1, "kind": "x"}
+    case |= {"area": "", "opened_ms": 0, "closed_ms": 0, "version": 1, "sealed": b""}
+    record = {"uid": "s1", "case_uid": "c1", "kind": "safe_contact", "state": "", "to_centre": "", "at_ms": street.ms, "due_ms": 0}
+    with write(street.store.engine) as connection:
+        connection.execute(case_file.insert().values(case))
+        connection.execute(case_record.insert().values(record | {"settled_ms": 0, "version": 1, "sealed": sealed}))
+
+
+def test_after_an_alarm_only_neutral_words_in_the_agreed_window(url: str) -> None:
+    street = opened(url)
+    told(street, 1)
+    street.say("danger", "U0")
+    street.pass_time(START + timedelta(days=4))
+    assert [one for one in street.pushes if "191" not in one.texts()] == []
+    street.now += timedelta(minutes=1)
+    agree(street, weekdays=(2,), from_minute=13 * 60, until_minute=14 * 60)
+    street.pass_time(START + timedelta(days=60))
+    assert street.pushes
+    for one in street.pushes:
+        at = one.at.astimezone(BANGKOK)
+        assert (at.weekday(), at.hour) == (2, 13)
+        assert one.texts() == [world().words.say("nudge.neutral", "th")]
+    street.store.engine.dispose()
