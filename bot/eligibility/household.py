@@ -13,10 +13,12 @@ from bot.eligibility.values import Value
 
 HOUSEHOLD = "household"
 #: Member refs; the numbered ones go on without end (child1, child2, …). `self` is the person who writes.
+# fmt: off
 SINGLE_REFS = ("self", "mother", "father", "grandmother", "grandfather", "spouse", "sibling",
                "relative", "neighbour", "friend", "student", "patient")
 NUMBERED_REFS = ("child", "grandchild", "sibling", "relative", "grandmother", "grandfather", "neighbour", "friend", "student", "patient")
 
+# fmt: on
 Facts = Mapping[str, Value]
 
 
@@ -42,20 +44,37 @@ def kind_of(ref: str) -> str:
 
 #: (kind of the subject, kind of the other) → what the other is to the subject. Absent: not known.
 _RELATIONS = {
-    ("self", "spouse"): "spouse", ("spouse", "self"): "spouse",
-    ("self", "child"): "child", ("spouse", "child"): "child",
-    ("child", "self"): "parent", ("child", "spouse"): "parent", ("child", "child"): "sibling",
-    ("self", "mother"): "parent", ("self", "father"): "parent",
-    ("mother", "self"): "child", ("father", "self"): "child", ("mother", "sibling"): "child", ("father", "sibling"): "child",
-    ("mother", "father"): "spouse", ("father", "mother"): "spouse",
-    ("self", "sibling"): "sibling", ("sibling", "self"): "sibling",
-    ("self", "grandchild"): "grandchild", ("spouse", "grandchild"): "grandchild",
-    ("grandchild", "self"): "grandparent", ("grandchild", "spouse"): "grandparent",
-    ("mother", "child"): "grandchild", ("father", "child"): "grandchild",
-    ("child", "mother"): "grandparent", ("child", "father"): "grandparent",
-    ("self", "grandmother"): "grandparent", ("self", "grandfather"): "grandparent",
-    ("grandmother", "self"): "grandchild", ("grandfather", "self"): "grandchild",
-    ("child", "grandchild"): "child", ("grandchild", "child"): "parent",
+    ("self", "spouse"): "spouse",
+    ("spouse", "self"): "spouse",
+    ("self", "child"): "child",
+    ("spouse", "child"): "child",
+    ("child", "self"): "parent",
+    ("child", "spouse"): "parent",
+    ("child", "child"): "sibling",
+    ("self", "mother"): "parent",
+    ("self", "father"): "parent",
+    ("mother", "self"): "child",
+    ("father", "self"): "child",
+    ("mother", "sibling"): "child",
+    ("father", "sibling"): "child",
+    ("mother", "father"): "spouse",
+    ("father", "mother"): "spouse",
+    ("self", "sibling"): "sibling",
+    ("sibling", "self"): "sibling",
+    ("self", "grandchild"): "grandchild",
+    ("spouse", "grandchild"): "grandchild",
+    ("grandchild", "self"): "grandparent",
+    ("grandchild", "spouse"): "grandparent",
+    ("mother", "child"): "grandchild",
+    ("father", "child"): "grandchild",
+    ("child", "mother"): "grandparent",
+    ("child", "father"): "grandparent",
+    ("self", "grandmother"): "grandparent",
+    ("self", "grandfather"): "grandparent",
+    ("grandmother", "self"): "grandchild",
+    ("grandfather", "self"): "grandchild",
+    ("child", "grandchild"): "child",
+    ("grandchild", "child"): "parent",
 }
 
 

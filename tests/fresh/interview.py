@@ -1,5 +1,5 @@
-"""Interviews every persona of personas.jsonl through the real turn: opens with their message, answers each question from their hidden truth,
-and compares the final verdicts with what an independent reader of the law expected.
+"""Interviews every persona of personas.jsonl through the real turn: opens with their message, answers each question from their
+hidden truth, and compares the final verdicts with what an independent reader of the law expected.
 
 `python -m tests.fresh.interview [--show ID]` prints a table; the floors stand in test_personas.py.
 """
@@ -116,7 +116,8 @@ def main(arguments: list[str]) -> None:
             print(outcome.transcript)
     checked, wrong = sum(o.checked for o in outcomes), sum(len(o.wrong) for o in outcomes)
     counts = [o.questions for o in outcomes]
-    print(f"{len(outcomes)} personas, {checked - wrong}/{checked} verdicts as expected, questions median {statistics.median(counts)} max {max(counts)}")
+    print(f"{len(outcomes)} personas, {checked - wrong}/{checked} verdicts as expected")
+    print(f"questions: median {statistics.median(counts)}, most {max(counts)}")
 
 
 if __name__ == "__main__":
