@@ -1,4 +1,4 @@
-"""The written training set of the alarm, ideas times variation: knowledge/training/alarm_ideas_*.txt → alarm.jsonl.
+"""The written training set of the alarm, ideas times variation: knowledge/training/alarm_ideas_*.txt and alarm_welfare.txt → alarm.jsonl.
 
 Run: python -m bench.alarm_rows. The same files give the same rows.
 `idea` numbers the sentence a row grew from; cross-validation never splits an idea.
@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+from bench.alarm_welfare import calm as hardship
+from bench.alarm_welfare import welfare
 
 FOLDER = Path(__file__).parents[1] / "knowledge" / "training"
 ROWS = FOLDER / "alarm.jsonl"
@@ -39,7 +42,7 @@ _TONES = "่้๊๋"
 def rows(seed: int = 7) -> list[dict[str, Any]]:
     slots: dict[str, list[str]] = yaml.safe_load((FOLDER / "alarm_slots.yaml").read_text("utf-8"))
     chance = random.Random(seed)
-    calm = [_filled(line, slots, chance) for line in _lines("ordinary") for _ in range(2)]
+    calm = [*(_filled(line, slots, chance) for line in _lines("ordinary") for _ in range(2)), *hardship(chance)]
     result: list[dict[str, Any]] = []
     for idea, (head, line) in enumerate(_ideas()):
         times = 6 if head["kind"] != "none" else 10 if head["source"] == "ordinary" else 6
@@ -49,7 +52,7 @@ def rows(seed: int = 7) -> list[dict[str, Any]]:
             if text not in seen:
                 seen.add(text)
                 result.append({"text": text, **head, "style": style, "idea": idea})
-    return result
+    return [*result, *welfare()]
 
 
 def _lines(name: str) -> list[str]:

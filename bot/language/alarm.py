@@ -22,18 +22,17 @@ _RANK = {"none": 0, "check": 1, "raise": 2}
 _FAILED = "reader failed"
 _GRAMMAR_KIND, _GRAMMAR_SUBJECT = 1.2, 0.7
 """How much the grammar's word on kind and subject weighs beside the head's log odds."""
-_LIKELY = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
     """What one reader makes of a text: its alarm, and what it would add to the odds of each kind and of 'somebody else'.
-    `danger`: log odds of danger, 0 where a reader has none to give."""
+    `likely`: it thinks danger likelier than not, though it would not ask of itself."""
 
     alarm: Alarm
     kinds: Mapping[str, float] = field(default_factory=dict)
     other: float = 0.0
-    danger: float = 0.0
+    likely: bool = False
 
 
 Reader = Callable[[str], Opinion]
@@ -54,10 +53,11 @@ def head_reader(text: str) -> Opinion:
     found = score(text, trained)
     kind = max(found.kinds, key=lambda name: found.kinds[name])
     subject: Literal["self", "other"] = "other" if found.other > 0 else "self"
+    likely = found.danger > trained.likely_at
     if found.danger <= trained.check_at:
-        return Opinion(Alarm(), found.kinds, found.other, found.danger)
+        return Opinion(Alarm(), found.kinds, found.other, likely)
     level: Literal["check", "raise"] = "raise" if found.danger > trained.raise_at else "check"
-    return Opinion(Alarm(level, KIND_SEVERITY[kind], kind, subject, ("head",)), found.kinds, found.other, found.danger)
+    return Opinion(Alarm(level, KIND_SEVERITY[kind], kind, subject, ("head",)), found.kinds, found.other, likely)
 
 
 KIND_SEVERITY = {
@@ -138,9 +138,9 @@ def _combined(read: Sequence[Opinion | None]) -> Alarm:
 
 
 def _two_hints(opinions: Sequence[Opinion]) -> bool:
-    """Each reader alone would only ask, but they read independently and one of them thinks danger likelier than not."""
-    hints = [opinion for opinion in opinions if opinion.alarm.level == "check"]
-    return len(hints) > 1 and any(opinion.danger > _LIKELY for opinion in hints)
+    """One reader would only ask, but another, which reads independently, thinks danger likely."""
+    asking = [opinion for opinion in opinions if opinion.alarm.level == "check"]
+    return any(opinion.likely and (len(asking) > 1 or opinion not in asking) for opinion in opinions) and bool(asking)
 
 
 def _named(alarm: Alarm, opinions: Sequence[Opinion]) -> Alarm:

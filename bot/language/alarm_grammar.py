@@ -115,7 +115,10 @@ def _likely(by_class: Mapping[str, list[Tag]]) -> list[Frame]:
 def read_grammar(normal: str) -> tuple[Finding, ...]:
     """Everything the frames find in one text in normal form, the gravest first."""
     packed = pack(normal)
-    found = _without_denied(tags(packed, lexicon()), packed)
+    tagged = tags(packed, lexicon())
+    if not tagged:
+        return ()
+    found = _without_denied(tagged, packed)
     by_class: dict[str, list[Tag]] = {}
     for tag in found:
         by_class.setdefault(tag.name, []).append(tag)
@@ -189,9 +192,12 @@ def _denied(tag: Tag, denials: set[int], packed: Packed) -> bool:
 def _cry(packed: Packed, by_class: Mapping[str, list[Tag]]) -> list[Finding]:
     """A bare cry for help is a danger until somebody has asked; with a task beside it ("ช่วยด้วยค่ะ กรอกไม่เป็น") it is a question."""
     cries = by_class.get("help_bare", [])
-    if not cries or "task" in by_class:
+    if not cries or not by_class.keys().isdisjoint({"task", "need"}):
         return []
-    said = len(packed.text) - max(tag.end - tag.start for tag in cries)
+    longest = max(tag.end - tag.start for tag in cries)
+    said = len(packed.text) - longest
+    if said > 14 and longest <= len("help"):
+        return []
     if said <= 14:
         return [Finding("cry", "raise", "violence_domestic", 1, "unknown", (cries[0],))]
     return [Finding("cry-in-talk", "check", "violence_domestic", 2, "unknown", (cries[0],))]
@@ -279,7 +285,8 @@ def _damped(finding: Finding, by_class: Mapping[str, list[Tag]]) -> Finding | No
     anchored = any(tag.name == "self" for tag in finding.tags) or not present.isdisjoint({"now", "fear", "injury", "secret"})
     if (fiction or about) and not anchored:
         return None if finding.level == "check" or not _personal(finding) else replace(finding, level="check")
-    if (fiction or about) and not present.isdisjoint({"study", "media"}):
+    own = {tag.name for tag in finding.tags}
+    if (fiction or about) and not present.isdisjoint({"study", "media"}) and not (own & {"self"} and own & {"partner", "parent"}):
         return replace(finding, level="check")
     if not present.isdisjoint({"resolved", "settle"}) and present.isdisjoint(
         {"weapon", "fear"} if "long_past" in present else {"now", "weapon", "fear", "recent"}

@@ -1,40 +1,49 @@
-"""The trained reader of the alarm: a linear head on character n-grams, numpy only.
+"""The trained reader of the alarm: a linear head on hashed character n-grams, numpy only.
 
 Belongs here: features, loading knowledge/alarm/head.npz, scores. Does not: training (bench/train_alarm.py), frames (alarm_grammar.py).
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bot.language.alarm_lexicon import FOLDER
 
-SIZES = (1, 2, 3, 4, 5)
+SIZES = (2, 3, 4, 5)
 """Lengths of the n-grams in characters."""
+BITS = 18
+"""N-grams are told apart by so many bits of their hash."""
 PIECE, STEP = 110, 55
 """A danger told in one clause of a long message is read in a window of its own; the windows overlap by half."""
+UNKNOWN, NOTHING = 0, 1
+"""The rows of n-grams that training never saw, and of places where no n-gram begins."""
 _WEIGHTS = FOLDER / "head.npz"
+_ROLL, _MIX = np.uint32(0x01000193), np.uint32(0x9E3779B1)
 
 Floats = npt.NDArray[np.float32]
+Numbers = npt.NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """`terms`: the number of each n-gram. `weights`: one row an n-gram; columns: danger, then one for each kind, then 'other'."""
+    """`rows`: the row of each hash. By row: `pull` towards danger, `square` of the n-gram's own weight (for the length), and
+    `names`, the pull towards each kind and, last, towards 'somebody else'."""
 
-    terms: dict[str, int]
-    idf: Floats
-    weights: Floats
+    rows: npt.NDArray[np.int32]
+    pull: Floats
+    square: Floats
+    names: Floats
     bias: Floats
     kinds: tuple[str, ...]
     raise_at: float
     check_at: float
+    likely_at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +55,11 @@ class Score:
     other: float
 
 
-def pieces(text: str) -> list[tuple[int, int]]:
+def pieces(length: int) -> list[tuple[int, int]]:
     """The whole and, of a long text, its overlapping windows, as [start, end)."""
-    whole = [(0, len(text))]
-    if len(text) <= PIECE:
-        return whole
-    return [*whole, *((start, min(start + PIECE, len(text))) for start in range(0, len(text) - STEP, STEP))]
+    if length <= PIECE:
+        return [(0, length)]
+    return [(0, length), *((start, min(start + PIECE, length)) for start in range(0, length - STEP, STEP))]
 
 
 def tidy(normal: str) -> str:
@@ -59,48 +67,61 @@ def tidy(normal: str) -> str:
     return " " + normal.replace(" ", "").replace("\n", " ") + " "
 
 
+def hashes(tight: str) -> list[Numbers]:
+    """For each length in SIZES the hashes of the n-grams, in order of place. Wraps at 32 bits on purpose."""
+    letters = np.frombuffer(tight.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    rolled, result = letters, []
+    for size in range(2, max(SIZES) + 1):
+        rolled = rolled[:-1] * _ROLL + letters[size - 1 :]
+        if size in SIZES:
+            result.append((rolled * _MIX) >> np.uint32(32 - BITS))
+    return result
+
+
 @cache
 def head(path: Path = _WEIGHTS) -> Head:
     """The committed weights, read once. Raises OSError or KeyError when they cannot be read."""
     with np.load(path, allow_pickle=False) as stored:
-        terms = str(stored["terms"]).split("\n")
-        scale = stored["scale"].astype(np.float32)
-        weights = stored["weights"].astype(np.float32) * scale
-        limits: Any = stored["limits"]
+        idf = stored["idf"].astype(np.float32)
+        weights = stored["weights"].astype(np.float32) * stored["scale"].astype(np.float32) * idf[:, None]
+        rows = np.full(1 << BITS, UNKNOWN, dtype=np.int32)
+        rows[stored["hashes"]] = np.arange(NOTHING + 1, len(idf), dtype=np.int32)
+        raise_at, check_at, likely_at = (float(limit) for limit in stored["limits"])
         return Head(
-            {term: number for number, term in enumerate(terms)},
-            stored["idf"].astype(np.float32),
-            weights,
+            rows,
+            np.ascontiguousarray(weights[:, 0]),
+            idf**2,
+            np.ascontiguousarray(weights[:, 1:]),
             stored["bias"].astype(np.float32),
             tuple(str(stored["kinds"]).split("\n")),
-            float(limits[0]),
-            float(limits[1]),
+            raise_at,
+            check_at,
+            likely_at,
         )
 
 
 def score(normal: str, trained: Head) -> Score:
     """The gravest piece of a text in normal form. A text without a known n-gram scores the bias."""
-    tight = tidy(normal)
-    found = _numbers(tight, trained.terms)
-    best: npt.NDArray[np.float32] | None = None
-    for start, end in pieces(tight):
-        outcome = _outcome(found, start, end, trained)
-        if best is None or outcome[0] > best[0]:
-            best = outcome
-    assert best is not None
-    kinds = dict(zip(trained.kinds, best[1:-1].tolist(), strict=True))
-    return Score(float(best[0]), kinds, float(best[-1]))
+    found = _rows(tidy(normal), trained)
+    pull, square = _running(trained.pull[found]), _running(trained.square[found])
+    danger, start, end = max(((pull[b] - pull[a]) / _length(square[b] - square[a]), a, b) for a, b in pieces(found.shape[1]))
+    length = _length(square[end] - square[start])
+    names = trained.names[found[:, start:end].ravel()].sum(axis=0) / length + trained.bias[1:]
+    return Score(danger + float(trained.bias[0]), dict(zip(trained.kinds, names[:-1].tolist(), strict=True)), float(names[-1]))
 
 
-def _numbers(text: str, terms: dict[str, int]) -> list[npt.NDArray[np.int32]]:
-    """For each n-gram length the number of the n-gram that begins at each place, −1 where it is not known."""
-    return [np.array([terms.get(text[i : i + size], -1) for i in range(len(text) - size + 1)], dtype=np.int32) for size in SIZES]
+def _rows(tight: str, trained: Head) -> npt.NDArray[np.int32]:
+    """The row of the n-gram of each length at each place."""
+    found = np.full((len(SIZES), len(tight)), NOTHING, dtype=np.int32)
+    for line, numbers in zip(found, hashes(tight), strict=True):
+        line[: len(numbers)] = trained.rows[numbers]
+    return found
 
 
-def _outcome(found: list[npt.NDArray[np.int32]], start: int, end: int, trained: Head) -> Floats:
-    part = np.concatenate([row[start : max(start, end - size + 1)] for row, size in zip(found, SIZES, strict=True)])
-    numbers, counts = np.unique(part[part >= 0], return_counts=True)
-    values = (1 + np.log(counts)).astype(np.float32) * trained.idf[numbers]
-    length = float(np.sqrt((values**2).sum())) or 1.0
-    result: Floats = (values / length) @ trained.weights[numbers] + trained.bias
-    return result
+def _running(values: Floats) -> list[float]:
+    """Running sums over the places, from 0 on."""
+    return [0.0, *values.sum(axis=0).cumsum(dtype=np.float64).tolist()]
+
+
+def _length(square: float) -> float:
+    return math.sqrt(square) if square > 0 else 1.0

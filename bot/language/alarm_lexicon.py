@@ -7,17 +7,16 @@ Does not: what words mean together (alarm_grammar.py).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple
 
 from bot.eligibility.yaml_lines import load_yaml
 
 FOLDER = Path(__file__).parents[2] / "knowledge" / "alarm"
-_T = TypeVar("_T")
 _TONES = "่้๊๋์็"
 _DROP_TONES = {ord(c): None for c in _TONES}
 _CARRIED = frozenset("ัิีึืฺุู็่้๊๋์ํ")
@@ -29,8 +28,64 @@ _TONELESS_FROM = 5
 """Words of so many letters without their tones are still one word only; shorter ones are not (ซ้อม beats, ซ่อม mends)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+_Words = tuple[tuple[str, tuple[str, ...]], ...]
+_IDIOM = ("idiom",)
+QUIET = frozenset(
+    [
+        "self",
+        "partner",
+        "parent",
+        "relative",
+        "child",
+        "elder",
+        "disabled",
+        "pron3",
+        "neighbour",
+        "friend",
+        "teacher",
+        "boss",
+        "debt_collector",
+        "neg",
+        "now",
+        "recent",
+        "long_past",
+        "give",
+        "task",
+        "need",
+        "official",
+        "adult",
+        "minor",
+        "working_age",
+        "girl_age",
+        "child_age",
+        "hold",
+        "take",
+        "threat",
+        "drive",
+        "passive",
+        "illness",
+        "everyone",
+        "papers",
+        "forced_place",
+        "animal",
+        "food",
+        "study",
+        "media",
+        "law_question",
+        "hypothetical",
+        "resolved",
+        "accident",
+        "since",
+        "copies",
+        "settle",
+        "prescribed",
+        "if",
+    ]
+)
+"""Classes of which alone no frame is made: a message with nothing else in it is not looked at further."""
+
+
+class Tag(NamedTuple):
     """A word of class `name` at [start, end) of the text without spaces."""
 
     name: str
@@ -40,10 +95,11 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    exact: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]
-    toneless: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]
+    """`exact` and `toneless`: words by their first characters; `exact` has the idioms as words of the one class 'idiom'."""
+
+    exact: Mapping[str, _Words]
+    toneless: Mapping[str, _Words]
     latin: Mapping[str, tuple[str, ...]]
-    idioms: Mapping[str, tuple[str, ...]]
     shapes: re.Pattern[str]
 
 
@@ -95,32 +151,34 @@ def lexicon() -> Lexicon:
         if len(short) >= _TONELESS_FROM:
             bare.setdefault(short, []).extend(names)
     tight = {_tight(word): names for word, names in thai.items()}
-    shields = {_tight(word): ["idiom"] for word in idioms["words"]}
     shapes = re.compile("|".join(f"(?:{p})" for p in idioms["patterns"]))
     return Lexicon(
-        _buckets(tight),
-        _buckets(bare),
+        _buckets([*tight.items(), *((_tight(word), list(_IDIOM)) for word in dict.fromkeys(idioms["words"]))]),
+        _buckets(bare.items()),
         {word: tuple(names) for word, names in latin.items()},
-        {head: tuple(word for word, _ in words) for head, words in _buckets(shields).items()},
         shapes,
     )
 
 
-def _buckets(words: Mapping[str, list[str]]) -> dict[str, tuple[tuple[str, tuple[str, ...]], ...]]:
+def _buckets(words: Iterable[tuple[str, list[str]]]) -> dict[str, _Words]:
     """Words by their first characters (all of a short one), so that a place in a text is compared with a handful of words only."""
     result: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
-    for word, names in words.items():
-        result.setdefault(word[:2], [])  # empty where no word is so short: there may be longer ones
+    for word, names in words:
         result.setdefault(word[:_HEAD], []).append((word, tuple(dict.fromkeys(names))))
     return {head: tuple(rows) for head, rows in result.items()}
 
 
 def tags(packed: Packed, words: Lexicon) -> list[Tag]:
-    """Every word of the lexicon in the message, in order of place, without those inside an idiom."""
-    shields = set(_shields(packed.text, words))
+    """Every word of the lexicon in the message, in order of place, without those inside an idiom. Empty where all are QUIET."""
+    exact = list(_thai(packed.text, words.exact, range(2, _HEAD + 1)))
+    home = packed.home
+    guessed = [Tag(name, home[a], home[b - 1] + 1) for name, a, b in _thai(packed.bare, words.toneless, range(_HEAD, _HEAD + 1))]
+    sure = [*(tag for tag in exact if tag.name != "idiom"), *_phrases(packed.latin, words.latin)]
+    if all(tag.name in QUIET for tag in sure) and all(tag.name in QUIET for tag in guessed):
+        return []
+    shields = {(tag.start, tag.end) for tag in exact if tag.name == "idiom"}
+    shields.update(match.span() for match in words.shapes.finditer(packed.text))
     reach = _reach(shields, len(packed.text))
-    sure = (Tag(*found) for found in (*_thai(packed.text, words.exact), *_phrases(packed.latin, words.latin)))
-    guessed = (Tag(name, packed.home[a], packed.home[b - 1] + 1) for name, a, b in _thai(packed.bare, words.toneless))
     found = {tag for tag in sure if not _inside(tag, reach)}
     found |= {tag for tag in guessed if not _inside(tag, reach) and (tag.start, tag.end) not in shields}
     return sorted(found, key=lambda tag: (tag.start, tag.end, tag.name))
@@ -134,19 +192,17 @@ def _reach(shields: set[tuple[int, int]], length: int) -> list[int]:
     return list(accumulate(ends, max))
 
 
-def _thai(text: str, buckets: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]) -> Iterator[tuple[str, int, int]]:
-    for at, rows in _hits(text, buckets):
+def _thai(text: str, buckets: Mapping[str, _Words], sizes: Iterable[int]) -> Iterator[Tag]:
+    """Every word of the buckets in the text; idioms also where they are pieces of words. The one comprehension that runs over every
+    character is kept plain for its speed."""
+    get = buckets.get
+    for at, rows in [(at, rows) for size in sizes for at in range(len(text) - size + 1) if (rows := get(text[at : at + size]))]:
         for word, names in rows:
-            if text.startswith(word, at) and _begins_well(text, at) and _ends_well(text, at + len(word)):
-                for name in names:
-                    yield name, at, at + len(word)
-
-
-def _hits(text: str, buckets: Mapping[str, _T]) -> list[tuple[int, _T]]:
-    """Where the text has the first characters of a word. A comprehension, because this runs over every character several times."""
-    get, sizes, end = buckets.get, range(2, _HEAD + 1), len(text)
-    starts = [at for at in range(end - 1) if text[at : at + 2] in buckets]
-    return [(at, rows) for at in starts for size in sizes if at + size <= end and (rows := get(text[at : at + size]))]
+            if text.startswith(word, at):
+                end = at + len(word)
+                if names == _IDIOM or (_begins_well(text, at) and _ends_well(text, end)):
+                    for name in names:
+                        yield Tag(name, at, end)
 
 
 def _begins_well(text: str, at: int) -> bool:
@@ -166,23 +222,14 @@ def _ends_well(text: str, end: int) -> bool:
     return not (text[end - 1].isdigit() and following.isdigit())
 
 
-def _phrases(latin: tuple[tuple[str, int, int], ...], phrases: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, int, int]]:
+def _phrases(latin: tuple[tuple[str, int, int], ...], phrases: Mapping[str, tuple[str, ...]]) -> Iterator[Tag]:
     for at in range(len(latin)):
         for size in range(1, _LONGEST_PHRASE + 1):
             part = latin[at : at + size]
             if len(part) < size:
                 break
             for name in phrases.get(" ".join(word for word, _, _ in part), ()):
-                yield name, part[0][1], part[-1][2]
-
-
-def _shields(text: str, words: Lexicon) -> Iterator[tuple[int, int]]:
-    for at, rows in _hits(text, words.idioms):
-        for word in rows:
-            if text.startswith(word, at):
-                yield at, at + len(word)
-    for match in words.shapes.finditer(text):
-        yield match.span()
+                yield Tag(name, part[0][1], part[-1][2])
 
 
 def _inside(tag: Tag, reach: list[int]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,13 @@ from hypothesis import strategies as st
 
 from bot.language.alarm import Opinion, Reader, grammar_reader, read_alarm, windows
 from bot.language.alarm_evaluation import evaluate, rows_of, table, wilson
+from bot.language.alarm_grammar import frames
+from bot.language.alarm_head import head, score
+from bot.language.alarm_lexicon import QUIET
 from bot.language.reading import Alarm
 
 FRESH = Path(__file__).parent / "alarm_fresh.jsonl"
+TALK = Path(__file__).parents[1] / "fresh"
 
 # Each look-alike beside the true report that uses the same word.
 PAIRS = [
@@ -179,3 +184,124 @@ def test_the_interval_is_wilsons() -> None:
     low, high = wilson(98, 100)
     assert (round(low, 3), round(high, 3)) == (0.930, 0.994)
     assert wilson(0, 0) == (0.0, 1.0)
+
+
+README_EXAMPLE = "แม่อายุ 72 ตาบอด อยู่กับหลานสองขวบ รายได้เดือนละสามพันกว่า อยู่เชียงราย"
+HARDSHIP = f"""{README_EXAMPLE}
+ยายอายุ 76 อยู่คนเดียว ลูกไปทำงานกรุงเทพหมด
+สามีเสียปีที่แล้ว เลี้ยงลูกสองคนคนเดียว
+แม่ติดเตียงมาสามปี หนูลาออกมาดูแล
+ตกงานมาครึ่งปี หนี้ท่วมหัว ผ่อนไม่ไหวแล้ว
+เจ้าของห้องจะให้ออกสิ้นเดือน ไม่มีที่ไป
+น้ำท่วมบ้านหมดเลย ช่วยด้วยค่ะ ไม่มีเงินซ่อม
+ไฟไหม้บ้าน เหลือแต่ตัว
+ท้อง 6 เดือน อายุ 23 แฟนขับวิน ฝากครรภ์ที่ไหนดี
+ท้องแฝด อายุ 31 มีประกันสังคม ม.33
+ลูกเป็นออทิสติก 7 ขวบ ยังพูดไม่ได้
+ลูกชายป่วยซึมเศร้า กินยาตามหมอนัด ขอบัตรคนพิการได้ไหม
+เพิ่งออกจากเรือนจำ ไม่มีบัตรประชาชน
+คนลาวค่ะ มีลูกเกิดไทย ยังไม่ได้แจ้งเกิด
+นายจ้างค้างค่าแรงสองเดือน
+แม่มันไปทำงานระยอง ทิ้งหลานไว้ให้ยายเลี้ยงสองคน
+หลานกำพร้า พ่อแม่รถชนตาย ย่าเลี้ยง
+อายุ 17 ออกจากโรงเรียนแล้ว ทำงานปั๊มวันละสามร้อย
+เป็นใบ้ พูดไม่ได้ อายุ 26 ทำงานโรงงาน
+ทำนาบ่ไหวแล้ว อายุเจ็ดสิบห้า บ่มีลูกบ่มีเมีย
+ไม่กล้าบอกเมียว่าตกงาน
+กลัวแม่ไม่ได้เบี้ย
+เงินเด็กแรกเกิดลงทะเบียนทันป่าว
+แม่หมดสติเพราะน้ำตาลต่ำ ตอนนี้อยู่โรงพยาบาล
+ยายตกบันไดสะโพกหัก นอนติดเตียง
+สามีติดคุก หนูเลี้ยงลูกแฝดคนเดียว
+อยู่เพิงสังกะสี หลังคารั่ว ฝนตกเปียกหมด
+my mother is 80 and blind, we have no income
+I lost my job, help me please with the unemployment money"""
+SHORT = """ผู้ชายครับ
+ผู้หญิงค่ะ
+3 คน
+ไม่มี
+ตายแล้ว
+เสียแล้วค่ะ
+ผัวตาย
+แก่แล้ว
+แยกกันอยู่
+เลิกกันแล้ว
+อยู่กับยาย
+อยู่คนเดียว
+ตกงาน
+โดนไล่ออก
+ไม่มีรายได้
+วันละสามร้อย
+ตาบอด
+ติดเตียง
+ท้อง 5 เดือน
+ไม่รู้
+จำไม่ได้
+ม.3
+ป.5
+65
+หม้าย
+ติดคุก
+บ้านเช่า
+ไม่ได้เรียน
+ข้ามค่ะ
+ไม่อยากตอบ
+ขอคุยกับคน
+ลบข้อมูลหนูด้วย
+I want to talk to a person
+skip
+เหนื่อย
+งง"""
+
+
+@pytest.mark.parametrize("text", [*HARDSHIP.splitlines(), *SHORT.splitlines()])
+def test_a_person_who_tells_of_hardship_or_answers_briefly_is_simply_helped(text: str) -> None:
+    assert read_alarm(text).level == "none"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "เบี้ยผู้สูงอายุของแม่เดือนนี้เข้าหรือยังคะ ลูกชายเขาตบแม่แล้วเอาบัตรไป",
+        "อยากถามเงินเด็กแรกเกิด ลูกสี่เดือน แล้วผัวก็ชอบตบตีหนู",
+        "ตกงาน หนี้เยอะ ไม่มีเงินเลย อยากตาย",
+        "แม่ตาบอดอยู่กับหลาน หลานโดนลุงจับหน้าอก",
+        "ขอบัตรคนพิการให้น้อง น้องโดนล่ามโซ่อยู่หลังบ้าน",
+        "ถ้าย้ายทะเบียนบ้านเงินลูกยังได้ไหม หนูหนีผัวมา เขาขู่ฆ่า",
+        "พ่อเป็นอัลไซเมอร์ ได้เบี้ยพิการไหม แล้วตอนนี้เดินหายไปตั้งแต่เช้า",
+    ],
+)
+def test_danger_inside_a_question_about_benefits_is_heard(text: str) -> None:
+    assert read_alarm(text).level == "raise"
+
+
+@pytest.mark.parametrize(
+    ("adult", "girl"),
+    [
+        ("อายุ 22 ท้อง 4 เดือน ขอเงินเด็กยังไง", "อายุ 14 ท้อง 4 เดือน ทำยังไงดี"),
+        ("ท้อง 5 เดือน ยังเรียนมหาลัยอยู่ อายุ 20", "อายุ 16 ท้อง ยังไม่กล้าบอกแม่"),
+    ],
+)
+def test_an_adults_pregnancy_is_no_alarm_a_girls_is(adult: str, girl: str) -> None:
+    assert read_alarm(adult).level == "none"
+    assert (read_alarm(girl).level, read_alarm(girl).severity) == ("raise", 3)
+
+
+def test_ordinary_talk_nobody_tuned_on_is_left_in_peace() -> None:
+    texts = [
+        json.loads(line)["text"] for name in ("answers", "wishes") for line in (TALK / f"{name}.jsonl").read_text("utf-8").splitlines()
+    ]
+    levels = [read_alarm(text).level for text in texts]
+    assert "raise" not in levels
+    assert levels.count("check") <= len(levels) * 0.015
+
+
+def test_every_frame_stands_on_a_word_that_is_looked_at() -> None:
+    for frame in frames():
+        loud = any(not set(names) & QUIET for names, _ in frame.row)
+        assert loud or (frame.also and not frame.also & QUIET), frame.id
+
+
+def test_a_head_of_nothing_known_scores_its_bias() -> None:
+    trained = head()
+    assert score("", trained).danger <= trained.check_at
