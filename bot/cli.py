@@ -45,8 +45,10 @@ def _known_problems() -> tuple[type[Exception], ...]:
     from bot.line.simulator.safety import RealCredentials
     from bot.runtime import AlreadyRunning
     from bot.settings import SettingsProblem
+    from bot.store.backup import BackupProblem
 
-    return (AlreadyRunning, ContentProblem, SettingsProblem, RuleErrors, WordingError, IntentError, RealCredentials, MenuRefused)
+    rooms = (AlreadyRunning, BackupProblem, ContentProblem, SettingsProblem, RuleErrors, WordingError, IntentError)
+    return (*rooms, RealCredentials, MenuRefused)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -74,8 +76,20 @@ def build_parser() -> argparse.ArgumentParser:
     _input_arguments(screen, '{"id", "as_of", "household": {"facts": {}, "members": [{"ref", "facts": {}}]}}')
 
     _rules(commands)
+    _add(commands, "doctor", _doctor, "is this installation fit to serve: configuration, keys, database, LINE, clock, disk")
+    backup = _add(commands, "backup", _backup, "copy the SQLite database while it is served")
+    backup.add_argument("file", type=Path, help="where to put the copy; must not exist yet")
+    restore = _add(commands, "restore", _restore, "put a backup in the place of the SQLite database; the bot must be stopped")
+    restore.add_argument("file", type=Path, help="a copy made by rusitthi backup")
+    _add(commands, "funnel", _funnel, "who got how far, by entitlement and province, as CSV; numbers under 5 are hidden")
     line = commands.add_parser("line", help="the LINE channel").add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add(line, "setup", _line_setup, "put up the rich menu; may be run again at any time")
+    staff = commands.add_parser("staff", help="accounts of the console").add_subparsers(title="commands", required=True, metavar="COMMAND")
+    staff_add = _add(staff, "add", _staff_add, "add a member of staff; asks for a password and prints the secret for one-time codes")
+    staff_add.add_argument("name", help="name, as colleagues see it")
+    staff_add.add_argument("--login", help="name to sign in with (default: the name)")
+    staff_add.add_argument("--role", choices=("staff", "supervisor", "admin", "auditor"), default="staff")
+    staff_add.add_argument("--centre", default="1300", help="id of the centre (default: 1300)")
     return parser
 
 
@@ -183,6 +197,57 @@ def _rules_read(options: argparse.Namespace) -> int:
     from bot.content import load_base, read_rule_aloud
 
     print(read_rule_aloud(load_base(), options.id, options.language))
+    return 0
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    from bot.doctor import examine
+    from bot.settings import Settings
+
+    found = asyncio.run(examine(Settings.from_env(_environment()), _today))
+    for one in found:
+        print(f"{one.level:8} {one.what}: {one.text}")
+    return 1 if any(one.level == "problem" for one in found) else 0
+
+
+def _database_url() -> str:
+    """Of this installation; a backup must be possible even where the channel is not configured."""
+    from bot.settings import Settings
+
+    return Settings.from_env({"LINE_CHANNEL_SECRET": "-", "LINE_CHANNEL_ACCESS_TOKEN": "-", **_environment()}).database_url
+
+
+def _backup(options: argparse.Namespace) -> int:
+    from bot.store.backup import backup
+
+    size = backup(_database_url(), options.file)
+    print(f"{options.file}: {size:,} bytes, checked. Without the encryption keys nobody can read it: keep them, in another place.")
+    return 0
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from bot.store.backup import restore
+
+    aside = restore(_database_url(), options.file)
+    print("Restored." + (f" The former database was put aside: {aside}" if aside else ""))
+    return 0
+
+
+def _staff_add(options: argparse.Namespace) -> int:
+    from bot.cli_staff import add_staff
+
+    return add_staff(_environment(), options.name, options.login or options.name, options.role, options.centre)
+
+
+def _funnel(_: argparse.Namespace) -> int:
+    from bot.followup.funnel import as_csv
+    from bot.store import outcomes
+    from bot.store.database import open_engine, read
+
+    engine = open_engine(_database_url())
+    with read(engine) as connection:
+        print(as_csv(outcomes.funnel(connection)), end="")
+    engine.dispose()
     return 0
 
 

@@ -295,3 +295,16 @@ def test_after_an_alarm_only_neutral_words_in_the_agreed_window(url: str) -> Non
         assert (at.weekday(), at.hour) == (2, 13)
         assert one.texts() == [world().words.say("nudge.neutral", "th")]
     street.store.engine.dispose()
+
+
+def test_the_funnel_counts_people_by_right_and_province(url: str) -> None:
+    street = opened(url)
+    told(street, 6)
+    chat = street.chat("U0")
+    with write(street.store.engine) as connection:
+        outcomes.save(connection, chat, Outcome(RIGHT, "self", "applied", street.now.date()), street.ms)
+        outcomes.save(connection, chat, Outcome(RIGHT, "self", "refused", street.now.date()), street.ms)
+        [row] = outcomes.funnel(connection)
+        assert nudges.to_call(connection, street.ms) == [(chat, "refused")]
+    assert (row.entitlement, row.reached["told"], row.reached["applied"], row.reached["refused"]) == (RIGHT, 6, 1, 1)
+    street.store.engine.dispose()
