@@ -11,6 +11,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from bot.console.app import add_console
+from bot.console.pages import Console
 from bot.line.turning import Followup, Turns
 from bot.line.webhook import Webhook
 from bot.runtime import Hook, Runtime, now_ms
@@ -19,9 +21,16 @@ from bot.store.store import Store
 
 
 def create_app(
-    settings: Settings, turns: Turns, *, hooks: Sequence[Hook] = (), store: Store | None = None, followup: Followup | None = None
+    settings: Settings,
+    turns: Turns,
+    *,
+    hooks: Sequence[Hook] = (),
+    store: Store | None = None,
+    followup: Followup | None = None,
+    console: Console | None = None,
 ) -> FastAPI:
-    """The whole bot as one ASGI app. `store`: an open one to share with other rooms; opened here if none is given."""
+    """The whole bot as one ASGI app. `store`: an open one to share with other rooms; opened here if none is given.
+    `console`: the staff pages and the public form; left out if none is given."""
     store = store or Store(settings.database_url, settings.encryption_keys, settings.key_file)
     runtime = Runtime(settings, store, turns, hooks=hooks, followup=followup)
 
@@ -43,4 +52,6 @@ def create_app(
     async def metrics() -> Response:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
+    if console is not None:
+        add_console(app, console)
     return app

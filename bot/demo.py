@@ -10,10 +10,32 @@ import logging
 from collections.abc import Callable, Mapping
 
 from bot import logs
+from bot.casework.model import Role
+from bot.casework.roster import Duty
 from bot.line.simulator.app import SimulatorSettings, create_simulator
 from bot.line.simulator.safety import DEMO_SECRET, DEMO_TOKEN, refuse_if_real
+from bot.runtime import now_ms
 from bot.serving import make_app, put_up_menu, server_for
 from bot.settings import Settings
+from bot.store import duty, staff
+from bot.store.database import write
+from bot.store.store import Store
+
+#: Login and name. They have no password: outside `rusitthi run` nobody can sign in as one of them.
+DEMO_STAFF = (("demo-staff", "ใจดี (เจ้าหน้าที่)"), ("demo-supervisor", "มั่นคง (หัวหน้า)"), ("demo-auditor", "ตรวจ (ผู้ตรวจสอบ)"))
+_ON_DUTY = (("demo-staff", Role.STAFF, 0), ("demo-supervisor", Role.SUPERVISOR, 1))
+_DUTY_MS = 365 * 86_400_000
+
+
+def add_demo_staff(store: Store, now: int) -> None:
+    """The demo accounts, once per database, on duty at the national centre."""
+    with write(store.engine) as connection:
+        if duty.staff_by_login(connection, "demo-staff"):
+            return
+        for (login, name), role in zip(DEMO_STAFF, (Role.STAFF, Role.SUPERVISOR, Role.AUDITOR), strict=True):
+            staff.enrol(connection, store.sealer, login, login, duty.INTAKE, role, name, "")
+        for login, role, rank in _ON_DUTY:
+            duty.put_on_duty(connection, Duty(duty.INTAKE, login, role, rank, now, now + _DUTY_MS))
 
 
 async def run_demo(environ: Mapping[str, str], *, host: str, port: int, say: Callable[[str], None]) -> None:
@@ -33,7 +55,8 @@ async def run_demo(environ: Mapping[str, str], *, host: str, port: int, say: Cal
         }
     )
     simulator = server_for(create_simulator(SimulatorSettings(webhook_url=f"http://{host}:{port}/callback")), host, port + 1)
-    bot = server_for(make_app(settings), host, port)
+    add_demo_staff(Store(settings.database_url, settings.encryption_keys, settings.key_file), now_ms())
+    bot = server_for(make_app(settings, DEMO_STAFF), host, port)
     servers = [asyncio.create_task(server.serve()) for server in (simulator, bot)]
     while not (simulator.started and bot.started):
         await asyncio.sleep(0.05)
@@ -42,6 +65,8 @@ async def run_demo(environ: Mapping[str, str], *, host: str, port: int, say: Cal
     else:
         await put_up_menu(settings)
         say(f"Chat page / หน้าแชต      {simulator_url}/")
+        say(f"Console / เจ้าหน้าที่     http://{host}:{port}/console/sign-in  (one click / กดครั้งเดียวเข้าได้)")
+        say(f"Report form / แบบฟอร์ม  http://{host}:{port}/report")
         say(f"Bot health / สถานะบอต   http://{host}:{port}/healthz")
         say("Ctrl-C stops. / กด Ctrl-C เพื่อหยุด")
     await asyncio.gather(*servers)

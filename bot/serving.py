@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,7 +20,9 @@ from fastapi import FastAPI
 
 from app import create_app
 from bot import logs, metrics
-from bot.content import holidays, load_world, rules_folder, sound_base
+from bot.console.pages import Console
+from bot.console.words import load_words
+from bot.content import holidays, knowledge_folder, load_world, rules_folder, sound_base
 from bot.conversation.messages import Text
 from bot.conversation.talk import Talk
 from bot.eligibility.rule_errors import RuleError
@@ -44,17 +47,21 @@ _LOOK_FOR_CLOCKS = 1.0
 _LOOK_FOR_NUDGES = 30.0
 
 
-def make_app(settings: Settings) -> FastAPI:
-    """The whole bot. Rules that cannot be used are left out and told in the log, one line each."""
+def make_app(settings: Settings, demo: tuple[tuple[str, str], ...] = ()) -> FastAPI:
+    """The whole bot. Rules that cannot be used are left out and told in the log, one line each. `demo`: accounts (login, name) that
+    sign in with one click; only `rusitthi run` has such."""
     base, errors = sound_base()
     _tell(errors, "a rule file cannot be used")
     talk = Talk(load_world(base))
     _warm_up(talk)
     keeper = RuleKeeper(rules_folder(), province_names())
     store = Store(settings.database_url, settings.encryption_keys, settings.key_file)
-    hooks = (Hook("rules", _LOOK_FOR_EDITS, _take_over(talk, keeper)), Hook("clocks", _LOOK_FOR_CLOCKS, _fire(store, talk)))
+    hooks = [Hook("rules", _LOOK_FOR_EDITS, _take_over(talk, keeper)), Hook("clocks", _LOOK_FOR_CLOCKS, _fire(store, talk))]
     followups = Followups(store, lambda: talk.world, Manners(holidays=holidays()), now_ms, uuid4)
-    return create_app(settings, talk, hooks=(*hooks, Hook("nudges", _LOOK_FOR_NUDGES, followups.look)), store=store, followup=followups)
+    words = load_words(knowledge_folder() / "messages")
+    console = Console(store, registry_of(store, talk), words, settings.public_url, now_ms, demo)
+    hooks.append(Hook("nudges", _LOOK_FOR_NUDGES, followups.look))
+    return create_app(settings, talk, hooks=hooks, store=store, followup=followups, console=console)
 
 
 def registry_of(store: Store, talk: Talk) -> Registry:
@@ -101,6 +108,15 @@ def _take_over(talk: Talk, keeper: RuleKeeper) -> Callable[[], None]:
     return look
 
 
+class _Server(uvicorn.Server):
+    """Tells the app that it ends, so that the live streams of the console end too and nobody waits for them."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if isinstance(self.config.app, FastAPI):
+            self.config.app.state.stopping = True
+        await super().shutdown(sockets)
+
+
 def server_for(app: object, host: str, port: int) -> uvicorn.Server:
     """uvloop and httptools; our own log lines instead of the server's, which would hold addresses."""
     config = uvicorn.Config(
@@ -115,7 +131,7 @@ def server_for(app: object, host: str, port: int) -> uvicorn.Server:
         timeout_graceful_shutdown=15,
         backlog=4096,
     )
-    return uvicorn.Server(config)
+    return _Server(config)
 
 
 def serve(settings: Settings) -> int:

@@ -82,6 +82,14 @@ def duties(connection: Connection, now_ms: int) -> list[Duty]:
     return [Duty(row.centre, row.staff, Role(row.role), row.rank, row.from_ms, row.until_ms) for row in rows]
 
 
+def planned(connection: Connection, actor: Staff, now_ms: int) -> list[Duty]:
+    """Running and coming duties of active staff at the centres `actor` reaches, in order of time."""
+    query = select(duty, staff.c.role).join(staff, staff.c.id == duty.c.staff)
+    here = (duty.c.centre.in_(actor.reach), duty.c.until_ms > now_ms, staff.c.active)
+    rows = connection.execute(query.where(*here).order_by(duty.c.from_ms, duty.c.rank, duty.c.id))
+    return [Duty(row.centre, row.staff, Role(row.role), row.rank, row.from_ms, row.until_ms) for row in rows]
+
+
 def holidays(connection: Connection) -> frozenset[date]:
     return frozenset(date.fromisoformat(day) for day in connection.scalars(select(holiday.c.day)))
 
