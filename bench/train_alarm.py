@@ -33,6 +33,8 @@ UNKNOWN_SHARE = 0.25
 WELFARE_CHECKS, WELFARE_RAISES = 0.014, 0.0005
 CHATTER_RAISES, LOOKALIKE_RAISES, LOOKALIKE_CHECKS = 0.0008, 0.015, 0.08
 WELFARE_LIKELY, LOOKALIKE_LIKELY = 0.02, 0.12
+FRESH_RAISES, FRESH_CHECKS = 0.6, 0.18
+"""People write more differently than the clauses training holds out: on messages of fresh voices calm scores lie about so much higher."""
 Array = np.ndarray[Any, Any]
 
 
@@ -96,8 +98,8 @@ def limits(scores: Array, sources: Array) -> tuple[float, float, float]:
         return float(np.quantile(scores[sources == source], 1 - share))
 
     extra = at("extra", CHATTER_RAISES) if "extra" in sources else -math.inf
-    raise_at = max(extra, at("welfare", WELFARE_RAISES), at("lookalike", LOOKALIKE_RAISES))
-    check_at = min(raise_at, max(at("welfare", WELFARE_CHECKS), at("lookalike", LOOKALIKE_CHECKS)))
+    raise_at = max(extra, at("welfare", WELFARE_RAISES), at("lookalike", LOOKALIKE_RAISES)) + FRESH_RAISES
+    check_at = min(raise_at, max(at("welfare", WELFARE_CHECKS), at("lookalike", LOOKALIKE_CHECKS)) + FRESH_CHECKS)
     likely_at = max(at("welfare", WELFARE_LIKELY), at("lookalike", LOOKALIKE_LIKELY))
     return raise_at, check_at, likely_at
 
