@@ -145,7 +145,7 @@ def _changes(connection: Connection, watch: Watch, actor: Staff, before: Told, n
     out = []
     if now.seq != before.seq:
         out.append(_event("queue", now.seq, {"ring": list(now.ring)}))
-    if now.talk != before.talk and before.seq >= 0:
+    if now.talk != before.talk:  # also at the start: it may have changed since the page was made
         out.append(_event("talk", now.seq, {}))
     if now.others != before.others:
         names = {one.id: one.name for one in duty.colleagues(connection, watch.console.store.sealer, actor)}
