@@ -241,13 +241,16 @@ def _staff_add(options: argparse.Namespace) -> int:
 
 def _funnel(_: argparse.Namespace) -> int:
     from bot.followup.funnel import as_csv
+    from bot.settings import Settings
     from bot.store import outcomes
-    from bot.store.database import open_engine, read
+    from bot.store.database import read
+    from bot.store.store import Store
 
-    engine = open_engine(_database_url())
-    with read(engine) as connection:
-        print(as_csv(outcomes.funnel(connection)), end="")
-    engine.dispose()
+    settings = Settings.from_env({"LINE_CHANNEL_SECRET": "-", "LINE_CHANNEL_ACCESS_TOKEN": "-", **_environment()})
+    store = Store(settings.database_url, settings.encryption_keys, settings.key_file)
+    with read(store.engine) as connection:
+        print(as_csv(outcomes.funnel(connection, store.sealer)), end="")
+    store.engine.dispose()
     return 0
 
 

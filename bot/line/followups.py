@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
@@ -36,9 +36,9 @@ from bot.store.store import Store
 
 _log = logging.getLogger(__name__)
 #: Chats in one transaction: turns never wait long for it.
-_CHATS = 20
+_CHATS = 10
 #: Transactions in one look; the next look goes on.
-_MOST = 500
+_MOST = 1_000
 _LATER = timedelta(hours=6)  # no quota, or a human has the talk
 _ALARM_SETTLED = timedelta(days=1)
 _SNOOZE_DAYS = 7
@@ -92,7 +92,7 @@ class Followups:
         today = thai_day(moment(now_ms))
         yes = [one for one in effect.told if one.status in ("eligible", "officer")]
         started = [Outcome(one.entitlement, one.member, "told", today) for one in yes]
-        outcomes.start(connection, chat, started, effect.province, now_ms)
+        outcomes.start(connection, self._store.sealer, chat, started, effect.province, now_ms)
         for one in effect.told:
             if one.status == "receiving":
                 self._advance(connection, chat, one.member, one.entitlement, "received", now_ms)
@@ -108,7 +108,7 @@ class Followups:
             days = _SNOOZE_DAYS if effect.happened == "later" else _NOT_YET_DAYS
             nudges.add(connection, ask_again(chat, one, today, days) if one else (), now_ms)
             return
-        outcomes.start(connection, chat, [Outcome(entitlement, member, "told", today)], "", now_ms)
+        outcomes.start(connection, self._store.sealer, chat, [Outcome(entitlement, member, "told", today)], "", now_ms)
         now_at = self._advance(connection, chat, member, entitlement, effect.happened, now_ms)
         if effect.reason:
             outcomes.save_reason(connection, self._store.sealer, chat, member, entitlement, effect.reason)
@@ -152,10 +152,10 @@ class Followups:
         nudges.settle(connection, [one.id for one in found.tell], state, now_ms, what, by)
         nudges.settle(connection, [one.id for one in found.overtaken], NudgeState.OVERTAKEN, now_ms, "overtaken")
 
-    def _schedule(self, connection: Connection, chat: str, now_ms: int) -> None:
-        """When to look at the chat next."""
+    def _schedule(self, connection: Connection, chat: str, now_ms: int, contact: Contact | None = None) -> None:
+        """When to look at the chat next. `contact`: as it is now, if that is known already."""
         coming = nudges.next_due(connection, chat)
-        contact = nudges.contact(connection, self._store.sealer, chat, now_ms)
+        contact = contact or nudges.contact(connection, self._store.sealer, chat, now_ms)
         at = next_moment(contact, self._manners, max(moment(now_ms), moment(coming[0]))) if coming else None
         if coming and contact.alarmed:
             at = moment(now_ms) + _ALARM_SETTLED  # staff may have agreed a safe window by then, or found nothing
@@ -201,7 +201,7 @@ class Followups:
         until = closes(contact, self._manners, moment(now_ms))
         found = bundle(nudges.due(connection, chat, now_ms), moment(now_ms))
         if found is None or until is None:
-            self._schedule(connection, chat, now_ms)
+            self._schedule(connection, chat, now_ms, contact)
             return False
         if held or not spent.take(found.priority):
             self._postpone(connection, chat, found, contact, now_ms)
@@ -220,9 +220,10 @@ class Followups:
             nudges.settle(connection, [one.id for one in found.all], NudgeState.CANCELLED, now_ms, "no such right any more")
         elif push(connection, store.sealer, chat, uid, orjson.dumps(rendered[0]), now_ms, store.channel, until_ms=milliseconds(until)):
             self._settle(connection, found, NudgeState.WRITTEN, uid, now_ms)
+            contact = replace(contact, sent=(*contact.sent, moment(now_ms)))
             metrics.NUDGES.labels("push").inc()
         else:
             nudges.settle(connection, [one.id for one in found.all], NudgeState.UNREACHED, now_ms, "blocked")
             nudges.mark_unreached(connection, chat, True)
-        self._schedule(connection, chat, now_ms)
+        self._schedule(connection, chat, now_ms, contact)
         return bool(rendered)

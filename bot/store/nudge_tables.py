@@ -71,7 +71,9 @@ class NudgeContactRow(SQLModel, table=True):
     """When to look at a chat next (`next_ms`; 0: not before something changes), most urgent first."""
 
     __tablename__ = "nudge_contact"
-    __table_args__ = (Index("ix_nudge_contact_next", "next_ms", sqlite_where=text("next_ms > 0"), postgresql_where=text("next_ms > 0")),)
+    __table_args__ = (
+        Index("ix_nudge_contact_next", "urgency", "next_ms", sqlite_where=text("next_ms > 0"), postgresql_where=text("next_ms > 0")),
+    )
     chat: str = Field(primary_key=True)
     next_ms: int = Field(default=0, sa_type=BigInteger)
     urgency: int = 2

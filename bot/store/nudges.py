@@ -201,7 +201,7 @@ def claim(connection: Connection, now_ms: int, limit: int) -> list[str]:
     """Chats to look at now, most urgent first, their lanes locked until the transaction ends. What is due there must be read afterwards."""
     waiting = and_(nudge_contact.c.next_ms > 0, nudge_contact.c.next_ms <= now_ms)
     query = select(lane.c.chat).join(nudge_contact, nudge_contact.c.chat == lane.c.chat).where(waiting)
-    query = query.order_by(nudge_contact.c.urgency, nudge_contact.c.next_ms, lane.c.chat).limit(limit)
+    query = query.order_by(nudge_contact.c.urgency, nudge_contact.c.next_ms).limit(limit)
     return list(connection.scalars(query.with_for_update(of=lane, skip_locked=True) if is_postgres(connection) else query))
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Integer, Row, func, select, update
 from bot.followup.funnel import Counted
 from bot.followup.nudge import identity
 from bot.followup.progress import Outcome, Step
+from bot.language.places import province_names
 from bot.store.database import insert_new
 from bot.store.nudge_tables import outcome
 from bot.store.sealing import CannotOpen, Sealer
@@ -36,15 +37,16 @@ def _read(row: Row[tuple[object, ...]]) -> Outcome:
     return Outcome(row.entitlement, row.member, cast(Step, row.step), date.fromisoformat(row.on_day))
 
 
-def start(connection: Connection, chat: str, told: Iterable[Outcome], province: str, now_ms: int) -> None:
-    """Insert those that are not there yet."""
+def start(connection: Connection, sealer: Sealer, chat: str, told: Iterable[Outcome], province: str, now_ms: int) -> None:
+    """Insert those that are not there yet. The province lies there as a keyed hash: where somebody lives is nobody's to read."""
+    area = _area(sealer, province)
     rows = [
         {
             "uid": uid_of(chat, one.member, one.entitlement),
             "chat": chat,
             "member": one.member,
             "entitlement": one.entitlement,
-            "province": province,
+            "province": area,
             "step": one.step,
             "on_day": one.on.isoformat(),
             **{f"{step}_ms": now_ms if step == one.step else 0 for step in _TIMED},
@@ -78,12 +80,17 @@ def reason_of(connection: Connection, sealer: Sealer, chat: str, member: str, en
         return None
 
 
-def funnel(connection: Connection) -> list[Counted]:
+def funnel(connection: Connection, sealer: Sealer) -> list[Counted]:
     """How many came to each step, by entitlement and province."""
+    names = {_area(sealer, name): name for name in province_names()}
     reached = [func.sum((outcome.c[f"{step}_ms"] > 0).cast(Integer)).label(step) for step in _TIMED]
     query = select(outcome.c.entitlement, outcome.c.province, *reached).group_by(outcome.c.entitlement, outcome.c.province)
     ordered = query.order_by(outcome.c.entitlement, outcome.c.province)
-    return [Counted(row.entitlement, row.province, _counts(row._mapping)) for row in connection.execute(ordered)]
+    return [Counted(row.entitlement, names.get(row.province, ""), _counts(row._mapping)) for row in connection.execute(ordered)]
+
+
+def _area(sealer: Sealer, province: str) -> str:
+    return sealer.hash("province", province) if province else ""
 
 
 def _counts(row: Mapping[Any, Any]) -> dict[str, int]:

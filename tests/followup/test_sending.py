@@ -82,7 +82,7 @@ def told(street: Street, users: int, right: str = RIGHT) -> None:
         chat = street.chat(f"U{n}")
         one = Outcome(right, "self", "told", street.now.date())
         with write(street.store.engine) as connection:
-            outcomes.start(connection, chat, [one], "", street.ms)
+            outcomes.start(connection, street.store.sealer, chat, [one], "เชียงราย", street.ms)
             nudges.add(connection, follow(chat, one), street.ms)
             street.followups._schedule(connection, chat, street.ms)
 
@@ -304,7 +304,8 @@ def test_the_funnel_counts_people_by_right_and_province(url: str) -> None:
     with write(street.store.engine) as connection:
         outcomes.save(connection, chat, Outcome(RIGHT, "self", "applied", street.now.date()), street.ms)
         outcomes.save(connection, chat, Outcome(RIGHT, "self", "refused", street.now.date()), street.ms)
-        [row] = outcomes.funnel(connection)
+        [row] = outcomes.funnel(connection, street.store.sealer)
         assert nudges.to_call(connection, street.ms) == [(chat, "refused")]
+    assert row.province == "เชียงราย"
     assert (row.entitlement, row.reached["told"], row.reached["applied"], row.reached["refused"]) == (RIGHT, 6, 1, 1)
     street.store.engine.dispose()

@@ -62,4 +62,4 @@ def _contact() -> None:
         sa.PrimaryKeyConstraint("chat"),
     )
     waiting = sa.text("next_ms > 0")
-    op.create_index("ix_nudge_contact_next", "nudge_contact", ["next_ms"], sqlite_where=waiting, postgresql_where=waiting)
+    op.create_index("ix_nudge_contact_next", "nudge_contact", ["urgency", "next_ms"], sqlite_where=waiting, postgresql_where=waiting)
