@@ -17,12 +17,16 @@ _AUNTS = frozenset(_WORDS["aunts"])
 _WARM = re.compile("|".join(map(re.escape, _WORDS["warm"])))
 _OWN = tuple(_WORDS["own"])
 _NOT_OWN = tuple(_WORDS["not_own"])
+_CALLED = frozenset(_WORDS["called"])
+_BEFORE_CALL = tuple(_WORDS["before_call"])
+_CALL_ENDS = re.compile(r"(?:เอ๊ย|เอ้ย|เอย|จ๋า|เอ๋ย)|[ .?!]*(?:$|\n)")
+_CALL = re.compile(f"(?:{'|'.join(_BEFORE_CALL)})(?:ลูก|หลาน|หนู)[ .?!]*$")
 _TO_ONESELF = ("lives_with", "possessive")
 
 
 def own_word(text: str, tokens: Sequence[Token], known: Collection[str]) -> str | None:
     """The kin word by which the writer means herself; None when she uses ผม, ฉัน … or none of the signs is there."""
-    people = [(i, token) for i, token in enumerate(tokens) if token.plays("person")]
+    people = [(i, token) for i, token in enumerate(tokens) if token.plays("person") and not is_vocative(text, token)]
     if any(token.data["person"][0] == "self" or text[token.start : token.end] in {"แก", "ท่าน"} for _, token in people):
         return None
     for i, token in people:
@@ -34,6 +38,13 @@ def own_word(text: str, tokens: Sequence[Token], known: Collection[str]) -> str 
         if _warm(text, token) or (word in _GRAND and _has_young(text, people)):
             return word
     return None
+
+
+def is_vocative(text: str, token: Token) -> bool:
+    """มีอะไรช่วยยายมั่งลูก: ลูก is whom the elder talks to, nobody of whom anything is said."""
+    if text[token.start : token.end] not in _CALLED or not _CALL_ENDS.match(text, token.end):
+        return False
+    return text.startswith("เอ", token.end) or text.endswith(_BEFORE_CALL, 0, token.start)
 
 
 def _of_somebody(text: str, tokens: Sequence[Token], at: int) -> bool:
@@ -49,7 +60,7 @@ def _of_somebody(text: str, tokens: Sequence[Token], at: int) -> bool:
 
 def _warm(text: str, token: Token) -> bool:
     """จ้า, ลูกเอ๊ย, นะหลาน: how elders end a sentence; ยายเอง, ป้าเนี่ย."""
-    return text.startswith(_OWN, token.end) or _WARM.search(text) is not None
+    return text.startswith(_OWN, token.end) or _WARM.search(text) is not None or _CALL.search(text) is not None
 
 
 def _has_young(text: str, people: list[tuple[int, Token]]) -> bool:

@@ -7,13 +7,21 @@ from __future__ import annotations
 
 from bot.language.people import NUMBERED, OUTSIDE
 from bot.language.scan import Quantity, gap
+from bot.language.speaker import is_vocative
 from bot.language.walk import Walk
 from bot.language.words import Token
 
 
 def read_person(walk: Walk, at: int, token: Token) -> bool:
     ref, sex, label = token.data["person"]
+    if is_vocative(walk.text, token):
+        return True
     walk.named = True
+    if _says_who_writes(walk, at, ref):
+        return True
+    if _parents_of_the_young(walk, token, ref):
+        walk.back_to, walk.subject = walk.back_to or walk.subject, None
+        return True
     if (walk.subject in OUTSIDE or walk.theirs) and ref in _THEIRS and not _owned(walk, at):
         walk.subject, walk.theirs = None, True  # the parents of a pupil or neighbour are nobody whom the household knows
         return True
@@ -27,6 +35,7 @@ def read_person(walk: Walk, at: int, token: Token) -> bool:
     who = _who(walk, at, ref, sex, label, count)
     if who is None:
         return True
+    walk.pair = (who, *walk.queue) if ref in _PAIRS else ()
     _the_one(walk, who, token)
     companion = before is not None and before.plays("lives_with") and gap(walk.text, before, token).strip() == ""
     if companion or _gives(walk, at):
@@ -41,6 +50,23 @@ def read_person(walk: Walk, at: int, token: Token) -> bool:
         walk.looked_after |= {who, *walk.queue}
     walk.subject = who
     return True
+
+
+_PAIRS = frozenset({"both_parents", "both_grandparents"})
+
+
+def _says_who_writes(walk: Walk, at: int, ref: str) -> bool:
+    """ผมเป็นหลานแท้ๆ, เราเป็นหลานจัดงานศพให้: what the writer is to somebody names nobody new."""
+    spoken = any(t.data.get("person", ("",))[0] == "self" for t in walk.tokens[max(0, at - 4) : at])
+    return ref in NUMBERED and walk.subject == "self" and spoken and walk.text.endswith("เป็น", 0, walk.tokens[at].start)
+
+
+def _parents_of_the_young(walk: Walk, token: Token, ref: str) -> bool:
+    """แม่มันไปทำงาน, of a grandchild: its mother, who is neither the writer's mother nor a child named so far."""
+    return ref in _THEIRS and bool(walk.cast.of_kind("grandchild")) and walk.text.startswith(_OF_THE_YOUNG, token.end)
+
+
+_OF_THE_YOUNG = ("มัน", "เขา", "เค้า", "เด็ก", "หลาน", "ของมัน", "ของเขา", "ของหลาน")
 
 
 def _the_one(walk: Walk, ref: str, token: Token) -> None:
@@ -76,7 +102,7 @@ def _self(walk: Walk, at: int, token: Token) -> bool:
     before = walk.tokens[at - 1] if at else None
     if before is not None and gap(walk.text, before, token) == "" and before.plays("person", "possessive", "lives_with", "care"):
         return True
-    walk.subject, walk.back_to, walk.adult, walk.queue = "self", None, "self", []
+    walk.subject, walk.back_to, walk.adult, walk.queue, walk.pair = "self", None, "self", [], ()
     return True
 
 
@@ -85,6 +111,8 @@ def count_after(walk: Walk, at: int) -> int:
     for token in walk.tokens[at + 1 : at + 3]:
         if token.plays("quantity") and walk.tokens[at].end + 4 >= token.start:
             quantity: Quantity = token.data["quantity"]
+            if at + 1 < len(walk.tokens) and token is walk.tokens[at + 1] and _bare_count(walk, at):
+                return int(quantity.lo)
             if quantity.unit == "person" and 1 <= quantity.lo <= 15 and quantity.lo == quantity.hi:
                 return int(quantity.lo)
             return 0
@@ -93,12 +121,25 @@ def count_after(walk: Walk, at: int) -> int:
     return 0
 
 
+_COUNTS = frozenset({"สอง", "สาม", "สี่", "ห้า", "หก"})
+
+
+def _bare_count(walk: Walk, at: int) -> bool:
+    """ลูกสาม: three children, none of whom is three; an age would be written with ขวบ or ปี."""
+    token, number = walk.tokens[at], walk.tokens[at + 1]
+    young = token.data.get("person", ("",))[0] in NUMBERED
+    return young and token.end == number.start and walk.text[number.start : number.end] in _COUNTS
+
+
 def _who(walk: Walk, at: int, ref: str, sex: str | None, label: str | None, count: int) -> str | None:
     cast = walk.cast
     if at and walk.tokens[at - 1].plays("without") and gap(walk.text, walk.tokens[at - 1], walk.tokens[at]).strip() == "":
         return None
     if ref in NUMBERED:
         kind = "grandchild" if label and not cast.of_kind("child") and cast.of_kind("grandchild") else ref
+        if count > 1 and _bare_count(walk, at):
+            number = walk.tokens[at + 1]
+            walk.tokens[at + 1] = Token(number.start, number.end, frozenset({"other"}), {})
         if count > 1 or (count == 1 and not cast.of_kind(kind)):
             walk.queue = cast.several(kind, count)
             return walk.queue[0]

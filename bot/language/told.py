@@ -5,6 +5,7 @@ Belongs here: a word of the fact lists → statements. Does not: numbers (figure
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -34,6 +35,8 @@ def is_denied(walk: Walk, at: int) -> bool:
 
 def _questioned(walk: Walk, at: int) -> bool:
     """Asked, not told: right before ไหม; or, with nobody named so far, anywhere before a question (แม่เลี้ยงเดี่ยวได้อะไรบ้าง)."""
+    if _WHO.search(_clause(walk, at)):
+        return True  # ใครพิการบ้าง
     named = walk.named
     end = walk.tokens[at].end
     for after in walk.tokens[at + 1 : at + (2 if named else 5)]:
@@ -42,6 +45,15 @@ def _questioned(walk: Walk, at: int) -> bool:
         if after.plays("question") and not after.plays("negation") and (not named or walk.text[end : after.start].strip() == ""):
             return True
     return False
+
+
+_WHO = re.compile(r"(?<!มี)(?:ใคร|ไผ|คนไหน|คนใด)(?!ก็|ๆ)")
+
+
+def _clause(walk: Walk, at: int) -> str:
+    """What stands before a word without a space or line break in between."""
+    start = walk.tokens[at].start
+    return walk.text[max(walk.text.rfind(" ", 0, start), walk.text.rfind("\n", 0, start)) + 1 : start]
 
 
 def _touches_person(walk: Walk, at: int) -> bool:
@@ -80,6 +92,8 @@ def read_fact(walk: Walk, at: int, token: Token) -> bool:
 def _all_alike(walk: Walk, group: dict[str, Any], member: str) -> list[str]:
     """หลานสองคน พ่อแม่ทิ้งไว้: what parents did holds for every child of theirs named so far."""
     kind = member.rstrip("0123456789")
+    if member in walk.pair:
+        return list(walk.pair)
     if not group.get("of_all") or kind not in NUMBERED:
         return [member]
     return [ref for ref in walk.cast.mentioned if ref.rstrip("0123456789") == kind]
@@ -166,7 +180,8 @@ def read_thing(walk: Walk, at: int, token: Token) -> bool:
     if walk.subject is None or holds is None:
         return True
     for fact, value in (group["have"] if holds else group.get("lack", _lack(group["have"]))).items():
-        walk.say(fact, _value(fact, value) if not isinstance(value, Some) else value, token)
+        for who in walk.pair or (walk.subject,):
+            walk.say(fact, _value(fact, value) if not isinstance(value, Some) else value, token, member=who)
     return True
 
 
@@ -180,8 +195,12 @@ def _holds(walk: Walk, at: int) -> bool | None:
     before = [t for t in tokens[max(0, at - 3) : at] if tokens[at].start - t.end <= 10 and "\n" not in text[t.end : tokens[at].start]]
     if any(t.plays("question") and not t.plays("negation") for t in tokens[at + 1 : at + 4] if t.start - tokens[at].end <= 14):
         return None
+    if _WHO.search(_clause(walk, at)):
+        return None  # อยากรู้ว่าใครได้เบี้ยคนแก่บ้าง
     if after and after[0].plays("undone"):
         return False
+    if _verb_denied(walk, at):
+        return None if "insured" in tokens[at].data["thing"]["have"] else False
     near = [t for t in before if tokens[at].start - t.end <= 3]
     if any(t.plays("without", "negation") for t in near):
         return False
@@ -192,6 +211,25 @@ def _holds(walk: Walk, at: int) -> bool | None:
     if after and (after[0].plays("done", "per_month") or (after[0].plays("quantity") and after[0].data["quantity"].unit in {None, "baht"})):
         return True
     return True if text.strip() == text[tokens[at].start : tokens[at].end] and walk.asked is not None else None
+
+
+_VERBS = ("have", "about", "want")
+
+
+def _verb_denied(walk: Walk, at: int) -> bool:
+    """ไม่ได้ขึ้นทะเบียนประกันสังคมให้, ไม่เคยเบิกเบี้ยคนแก่: the denial stands before the verb. (ทำงานไม่ได้ ได้เบี้ย… denies the work.)"""
+    i = at - 1
+    while i > 0 and walk.tokens[i].plays(*_VERBS) and len(gap(walk.text, walk.tokens[i], walk.tokens[i + 1]).strip()) <= _LOOSE:
+        before = walk.tokens[i - 1]
+        if before.plays("negation") and not before.plays("question"):
+            verb = walk.text[walk.tokens[i].start : walk.tokens[i].end]
+            return verb not in {"ได้", "ก็ได้", "เป็น"} and len(gap(walk.text, before, walk.tokens[i]).strip()) <= _LOOSE
+        i -= 1
+    return False
+
+
+_LOOSE = 4
+"""Characters of words that no list knows (ไป, พา, ให้) between a denial, a verb and its object."""
 
 
 def read_section(walk: Walk, at: int, token: Token) -> bool:

@@ -55,6 +55,7 @@ class Walk:
     one_who: int = -1000  # where คนที่ ended: what follows is told of whom คือ names
     pending: list[tuple[str, Any]] = field(default_factory=list)
     insured_at: int = -1000  # where an insurance was named last
+    pair: tuple[str, ...] = ()  # ตายาย, พ่อแม่: both are spoken of, until one of them or another is
     own_word: str | None = None  # the kin word by which the writer means herself (ยาย, ป้า)
 
     @property
