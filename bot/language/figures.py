@@ -34,7 +34,7 @@ def read_quantity(walk: Walk, at: int, token: Token) -> bool:
         return True
     if cue == "age":
         quantity = _spaced(walk, at, quantity)
-    if _insured_for(walk, quantity, token) or _age_to_come(walk, at, quantity, token):
+    if _insured_for(walk, quantity, token) or _served(walk, quantity, token) or _age_to_come(walk, at, quantity, token):
         return True
     if quantity.bare_unit and before is not None and before.plays("negation") and not quantity.bent:
         return True  # ยังไม่ขวบ 7 เดือน
@@ -134,6 +134,21 @@ def _insured_for(walk: Walk, quantity: Quantity, token: Token) -> bool:
         return False
     value = money.amount(quantity)
     walk.say("sso_months_total", _in_months(value) if quantity.unit == "year" else value, token)
+    return True
+
+
+_SERVED = re.compile(r"(?:ทำ|ทำงาน|ทำงานที่นี่|ทำที่นี่|อยู่|อยู่ที่นี่)(?:มา|มาได้|มาแล้ว|มาเกือบ) ?$|อายุงาน ?$")
+_DAYS = {"year": 365, "month": 30, "day": 1}
+
+
+def _served(walk: Walk, quantity: Quantity, token: Token) -> bool:
+    """โดนเลิกจ้าง ทำมา 8 ปี: days of service, at least those of the whole years told and less than one year more."""
+    lost = any(s.fact == "lost_job" and s.member == walk.subject for s in walk.said)
+    size = _DAYS.get(quantity.unit or "")
+    if not lost or size is None or not _SERVED.search(walk.text, 0, token.start):
+        return False
+    low, high = int(quantity.lo * size), int((quantity.hi + 1) * size)
+    walk.say("service_days", low if size == 1 else Interval(low, high), token)
     return True
 
 
@@ -250,7 +265,7 @@ def _age(walk: Walk, at: int, quantity: Quantity, token: Token, *, sure: bool = 
     if months is not None:
         token = replace(token, end=walk.tokens[at + 1].end)
     fact, value = ages.age_value(quantity, months)
-    members = _aged_members(walk, quantity, ages.in_years(fact, value))
+    members = _aged_members(walk, at, quantity, ages.in_years(fact, value))
     sure = (sure and not quantity.spelt) or (walk.asked is not None and walk.asked.fact == "age_years")
     for member in members:
         walk.cast.ages[member] = ages.in_years(fact, value)
@@ -259,7 +274,17 @@ def _age(walk: Walk, at: int, quantity: Quantity, token: Token, *, sure: bool = 
         walk.subject = members[-1]
 
 
-def _aged_members(walk: Walk, quantity: Quantity, years: float) -> list[str]:
+_WRITES = 6
+"""A child of this age can type of itself."""
+
+
+def _beside_self(walk: Walk, at: int) -> bool:
+    before = walk.tokens[at - 1] if at else None
+    named = before is not None and before.data.get("person", ("",))[0] == "self"
+    return before is not None and named and walk.tokens[at].start - before.end <= 1
+
+
+def _aged_members(walk: Walk, at: int, quantity: Quantity, years: float) -> list[str]:
     """Whose age it is: the next of several children, else the subject, else a child, when the age is a small child's."""
     if walk.queue:
         return walk.queue.pop(0).split("+")
@@ -271,6 +296,8 @@ def _aged_members(walk: Walk, quantity: Quantity, years: float) -> list[str]:
         return [walk.cast.new(kind)]
     if kind in NUMBERED and walk.cast.ages.get(subject, years) != years and not walk.correcting:
         return [walk.cast.new(kind)]
+    if subject == "self" and years >= _WRITES and _beside_self(walk, at):
+        return ["self"]  # หนู 10 ขวบ
     if quantity.unit == "birthday" and kind not in {*NUMBERED, "sibling", "student", "patient", "relative", "neighbour", "friend"}:
         young = walk.cast.of_kind("child") or walk.cast.of_kind("grandchild")
         aged = bool(young) and walk.cast.ages.get(young[-1], years) != years

@@ -137,7 +137,7 @@ def _cues(walk: Walk, token: Token) -> None:
 def _date(walk: Walk, at: int, token: Token) -> None:
     kind = next(kind for kind in DATE_KINDS if kind in token.kinds)
     value = read_date(kind, token.data[kind], walk.today)
-    if value is None or walk.subject is None:
+    if value is None or walk.subject is None or walk.silent:
         return
     if walk.cue == "born" and token.start - walk.cue_at <= 10:
         _born(walk, token, kind, value)
@@ -155,6 +155,7 @@ def _born(walk: Walk, token: Token, kind: str, value: date | Interval) -> None:
 
 def _give_dates(walk: Walk) -> None:
     """Each date goes to the event nearest to it, within one stretch of talk."""
+    walk.silent = False  # what was silenced later on says nothing against a date told before
     for value, token in walk.dates:
         near = [(abs(where - token.start), member, fact) for member, fact, where in walk.events if abs(where - token.start) <= 60]
         if near:
@@ -205,6 +206,7 @@ def _province_name(walk: Walk, at: int, token: Token) -> bool:
 def _conclude(walk: Walk) -> None:
     """What follows for certain from what was said: ไม่มีลูก names nobody; a lone person with N grandchildren is N + 1."""
     _raised_elsewhere(walk)
+    _orphaned(walk)
     if sum(token.plays("lives_with") for token in walk.tokens) != 1:
         return
     for i, token in enumerate(walk.tokens[:-2]):
@@ -227,6 +229,14 @@ def _raised_elsewhere(walk: Walk) -> None:
         if token.plays("lives_with") and who.data.get("person", ("",))[0] in _GUARDIANS:
             walk.say("lives_with_parents", False, replace(token, end=who.end), member="self")
             return
+
+
+def _orphaned(walk: Walk) -> None:
+    """พ่อแม่หนูตายหมดแล้ว, of a writer under eighteen."""
+    dead = {s.member: s for s in walk.said if s.fact == "died" and s.value is True}
+    young = walk.cast.ages.get("self", 99) < _OF_AGE
+    if young and {"father", "mother"} <= dead.keys() and not any(s.fact == "orphan" for s in walk.said):
+        walk.said.append(replace(dead["mother"], member="self", fact="orphan"))
 
 
 def _newborn(walk: Walk, at: int, token: Token) -> bool:

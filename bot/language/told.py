@@ -74,11 +74,17 @@ def read_fact(walk: Walk, at: int, token: Token) -> bool:
         walk.cue = None
     denied = is_denied(walk, at)
     meant = group["means"] if not denied else group.get("not", _turned(group["means"]))
+    if not denied and _former_work(walk, at, group, member):
+        return True
+    if not denied and group.get("at_work") and _at_work(walk, at):
+        walk.say("work_injury", True, token, member=member)
     if not denied:
         _event(walk, group, member, token)
     for who in _all_alike(walk, group, member):
         for fact, value in meant.items():
             walk.say(fact, _value(fact, value), token, member=who, sure=not (group.get("hint", False) and not denied))
+    for fact, value in group.get("perhaps", {}).items() if not denied else ():
+        walk.say(fact, value, token, member=member, sure=False)
     if group.get("occupation") and not denied:
         walk.say("occupation", walk.text[token.start : token.end], token, member=member)
     if "pregnant" in meant:
@@ -87,6 +93,30 @@ def read_fact(walk: Walk, at: int, token: Token) -> bool:
         if before is not None and before.plays("quantity") and walk.text[before.start :].isascii():
             read_pregnancy(walk, before.data["quantity"], before)
     return True
+
+
+_NOW = re.compile(r"ตอนนี้|ปัจจุบัน|เดี๋ยวนี้|ได้งาน|งานใหม่|กลับไป|กลับมา|แล้วไป|now")
+
+
+def _former_work(walk: Walk, at: int, group: dict[str, Any], member: str) -> bool:
+    """โดนเลิกจ้าง … โรงงานรถยนต์: the place of work that was left, unless a new beginning is told."""
+    if group["means"].get("employment") != "employed":
+        return False
+    left = next((s for s in walk.said if (s.member, s.fact) == (member, "employment") and s.value in {"unemployed", "retired"}), None)
+    return left is not None and not _NOW.search(walk.text, 0, walk.tokens[at].end)
+
+
+_BLOW = re.compile(r"โดน|ถูก|ทับ|หล่น|ตก|หนีบ|บาด|ดูด|ล้ม|พลัด|กระแทก")
+_WORKING = re.compile(r"ทำงาน|ที่ทำงาน|ในโรงงาน|ไซต์|ไซด์|นั่งร้าน|เครื่องจักร|กะดึก")
+
+
+def _at_work(walk: Walk, at: int) -> bool:
+    """ทำงานก่อสร้างโดนหลังคาทับขาหัก: a blow within the clause that tells of work."""
+    before = walk.text[max(0, walk.tokens[at].start - _CLAUSE) : walk.tokens[at].start].rpartition("\n")[2]
+    working = _WORKING.search(before) or any(
+        t.data["fact"].get("occupation") for t in walk.tokens[max(0, at - 6) : at] if t.plays("fact") and walk.tokens[at].start - t.end <= _CLAUSE
+    )
+    return bool(working and _BLOW.search(before))
 
 
 def _all_alike(walk: Walk, group: dict[str, Any], member: str) -> list[str]:

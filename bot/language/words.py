@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,14 @@ def _facts() -> Iterator[tuple[str, str, Any]]:
     for name in ("health.yaml", "living.yaml", "working.yaml"):
         for group in load(name):
             kind = "thing" if "have" in group else "fact"
-            yield from ((str(word), kind, group) for word in group["say"])
+            yield from ((word, kind, group) for word in _forms(group))
+
+
+def _forms(group: Mapping[str, Any]) -> Iterator[str]:
+    """The words of a group, and each way of joining one part of every list of `join`."""
+    yield from map(str, group["say"])
+    for parts in group.get("join", ()):
+        yield from map("".join, product(*parts))
 
 
 def _others() -> Iterator[tuple[str, str, Any]]:
