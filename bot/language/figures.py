@@ -130,7 +130,8 @@ def _insured_for(walk: Walk, quantity: Quantity, token: Token) -> bool:
         or "ขาด" in walk.text[max(0, walk.insured_at - 24) : walk.insured_at]
     ):
         return False
-    if not (_PAID.search(between) or _PAID.match(walk.text, token.end)):
+    has = not between.strip() and "มี" in walk.text[max(0, walk.insured_at - 16) : walk.insured_at]  # มีประกันสังคม 2 ปี
+    if not (has or _PAID.search(between) or _PAID.match(walk.text, token.end)):
         return False
     value = money.amount(quantity)
     walk.say("sso_months_total", _in_months(value) if quantity.unit == "year" else value, token)

@@ -15,7 +15,7 @@ from bot.language import places
 from bot.language.dates import KINDS as DATE_KINDS
 from bot.language.dates import read_date
 from bot.language.figures import read_quantity
-from bot.language.normal import Normal, mask_private, normalise
+from bot.language.normal import Normal, closed_up, mask_private, normalise
 from bot.language.people import NUMBERED, Cast
 from bot.language.reading import Asked, Statement
 from bot.language.scan import gap, scan
@@ -51,6 +51,7 @@ def told_by(walk: Walk) -> tuple[Statement, ...]:
 
 def walked(normal: Normal, *, today: date, asked: Asked | None = None, members: Sequence[str] = ()) -> Walk:
     """The walk over the words to its end."""
+    normal = closed_up(normal)
     walk = Walk(normal, scan(normal.text), Cast(members), today, asked)
     walk.own_word = own_word(walk.text, walk.tokens, members)
     if asked and len(asked.members) == 1 and asked.members[0] != "household":
@@ -207,6 +208,7 @@ def _conclude(walk: Walk) -> None:
     """What follows for certain from what was said: ไม่มีลูก names nobody; a lone person with N grandchildren is N + 1."""
     _raised_elsewhere(walk)
     _orphaned(walk)
+    _wage_of_work_left(walk)
     if sum(token.plays("lives_with") for token in walk.tokens) != 1:
         return
     for i, token in enumerate(walk.tokens[:-2]):
@@ -237,6 +239,15 @@ def _orphaned(walk: Walk) -> None:
     young = walk.cast.ages.get("self", 99) < _OF_AGE
     if young and {"father", "mother"} <= dead.keys() and not any(s.fact == "orphan" for s in walk.said):
         walk.said.append(replace(dead["mother"], member="self", fact="orphan"))
+
+
+def _wage_of_work_left(walk: Walk) -> None:
+    """โดนเลิกจ้าง … เงินเดือนหมื่นหก: what the work paid, no income of today."""
+    left = {s.member for s in walk.said if s.fact == "lost_job"}
+    left -= {s.member for s in walk.said if s.fact == "employment" and s.value == "employed"}
+    for i, s in enumerate(walk.said):
+        if s.fact == "income_month" and s.member in left and "เงินเดือน" in walk.normal.text[: s.span[1]]:
+            walk.said[i] = replace(s, fact="wage_month")
 
 
 def _newborn(walk: Walk, at: int, token: Token) -> bool:

@@ -114,7 +114,9 @@ def _at_work(walk: Walk, at: int) -> bool:
     """ทำงานก่อสร้างโดนหลังคาทับขาหัก: a blow within the clause that tells of work."""
     before = walk.text[max(0, walk.tokens[at].start - _CLAUSE) : walk.tokens[at].start].rpartition("\n")[2]
     working = _WORKING.search(before) or any(
-        t.data["fact"].get("occupation") for t in walk.tokens[max(0, at - 6) : at] if t.plays("fact") and walk.tokens[at].start - t.end <= _CLAUSE
+        t.data["fact"].get("occupation")
+        for t in walk.tokens[max(0, at - 6) : at]
+        if t.plays("fact") and walk.tokens[at].start - t.end <= _CLAUSE
     )
     return bool(working and _BLOW.search(before))
 
@@ -238,6 +240,8 @@ def _holds(walk: Walk, at: int) -> bool | None:
         return None
     if any(t.plays("have") for t in near):
         return True
+    if text.startswith("มี", tokens[at].start):
+        return True  # มีประกันสังคม is one word of the list
     if after and (after[0].plays("done", "per_month") or (after[0].plays("quantity") and after[0].data["quantity"].unit in {None, "baht"})):
         return True
     return True if text.strip() == text[tokens[at].start : tokens[at].end] and walk.asked is not None else None
