@@ -262,6 +262,7 @@ def _elder(walk: Walk, at: int, quantity: Quantity) -> bool:
 def _age(walk: Walk, at: int, quantity: Quantity, token: Token, *, sure: bool = True) -> None:
     if walk.subject is None:
         return
+    walk.pair = ()  # พ่อแม่ 70 กับ 68 พิการ: who of them is disabled was not said
     months = _months_after(walk, at, quantity)
     if months is not None:
         token = replace(token, end=walk.tokens[at + 1].end)

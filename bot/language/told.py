@@ -74,6 +74,8 @@ def read_fact(walk: Walk, at: int, token: Token) -> bool:
         walk.cue = None
     denied = is_denied(walk, at)
     meant = group["means"] if not denied else group.get("not", _turned(group["means"]))
+    if "homeless" in meant and walk.text.endswith(("เคย", "ทำบุญ"), 0, token.start):
+        return True  # no longer so
     if not denied and _former_work(walk, at, group, member):
         return True
     if not denied and group.get("at_work") and _at_work(walk, at):
