@@ -49,7 +49,7 @@ def read_date(kind: str, found: re.Match[str], today: date) -> date | Interval |
         case "month_date":
             return _month(_MONTH_NUMBER[found["month"]], found["year"], today)
         case "ago":
-            return _ago(int(_WORDS.get(found["count"], 0) or found["count"]), found["unit"], today)
+            return ago(int(_WORDS.get(found["count"], 0) or found["count"]), found["unit"], today)
         case "year_date":
             year = christian_year(int(found["year"]), len(found["year"]), today)
             return Interval(date(year, 1, 1), min(date(year, 12, 31), max(today, date(year, 1, 1))))
@@ -96,7 +96,8 @@ def months_back(day: date, count: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
-def _ago(count: int, unit: str, today: date) -> date | Interval:
+def ago(count: int, unit: str, today: date) -> date | Interval:
+    """The day, or the span of days, `count` days, weeks, months or years back; the longer the unit, the wider."""
     if unit == "วัน":
         return today - timedelta(days=count)
     if unit in {"อาทิตย์", "สัปดาห์"}:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from bot.eligibility.values import Interval, OneOf, Value
+from bot.eligibility.values import Interval, Value
 from bot.language import ages, money
-from bot.language.dates import christian_year
+from bot.language.dates import ago, christian_year
 from bot.language.people import NUMBERED
 from bot.language.scan import Quantity, gap
+from bot.language.sums import NEAR_INSURANCE, read_sum
 from bot.language.walk import Walk
 from bot.language.words import Token
 
@@ -34,7 +35,12 @@ def read_quantity(walk: Walk, at: int, token: Token) -> bool:
         return True
     if cue == "age":
         quantity = _spaced(walk, at, quantity)
-    if _insured_for(walk, quantity, token) or _served(walk, quantity, token) or _age_to_come(walk, at, quantity, token):
+    if (
+        _lasts(walk, quantity, token)
+        or _insured_for(walk, quantity, token)
+        or _served(walk, quantity, token)
+        or _age_to_come(walk, at, quantity, token)
+    ):
         return True
     if quantity.bare_unit and before is not None and before.plays("negation") and not quantity.bent:
         return True  # ยังไม่ขวบ 7 เดือน
@@ -45,7 +51,7 @@ def read_quantity(walk: Walk, at: int, token: Token) -> bool:
     elif quantity.unit == "person":
         _people(walk, at, quantity, token)
     elif quantity.unit not in {"birthday", "year", "month", "week", "day"}:
-        _money(walk, at, quantity, token, cue)
+        read_sum(walk, at, quantity, token, cue)
     return True
 
 
@@ -116,25 +122,36 @@ def _is_age(walk: Walk, at: int, quantity: Quantity, cue: str | None) -> bool:
     )
 
 
-_SSO = 30
-"""Characters between an insurance and how long it was paid."""
-
-
 def _insured_for(walk: Walk, quantity: Quantity, token: Token) -> bool:
     """ส่งประกันสังคมมา 5 ปี: months paid in all."""
     between = walk.text[max(0, walk.insured_at) : token.start]
-    if quantity.unit not in {"year", "month"} or not 0 <= token.start - walk.insured_at <= _SSO or walk.subject is None:
+    if quantity.unit not in {"year", "month"} or not 0 <= token.start - walk.insured_at <= NEAR_INSURANCE or walk.subject is None:
         return False
     if (
         any(word in between for word in ("อายุ", "ขาด", "ท้อง", "ลูก", "\n"))
         or "ขาด" in walk.text[max(0, walk.insured_at - 24) : walk.insured_at]
     ):
         return False
-    has = not between.strip() and "มี" in walk.text[max(0, walk.insured_at - 16) : walk.insured_at]  # มีประกันสังคม 2 ปี
+    before = walk.text[max(0, walk.insured_at - 16) : walk.insured_at]
+    has = not between.strip() and any(verb in before for verb in ("มี", "ส่ง", "จ่าย"))  # มีประกันสังคม 2 ปี
     if not (has or _PAID.search(between) or _PAID.match(walk.text, token.end)):
         return False
     value = money.amount(quantity)
     walk.say("sso_months_total", _in_months(value) if quantity.unit == "year" else value, token)
+    return True
+
+
+_SO_LONG = re.compile(r" ?(?:มา|ได้)?แล้ว")
+_SPANS = {"day": "วัน", "week": "อาทิตย์", "month": "เดือน"}
+
+
+def _lasts(walk: Walk, quantity: Quantity, token: Token) -> bool:
+    """น้ำท่วมมา 12 วันแล้ว: when it began."""
+    struck = next((where for _, fact, where in reversed(walk.events) if fact == "disaster_date"), -1000)
+    span = _SPANS.get(quantity.unit or "")
+    if not 0 < token.start - struck <= CLAUSE or span is None or quantity.lo != quantity.hi or not _SO_LONG.match(walk.text, token.end):
+        return False
+    walk.say("disaster_date", ago(int(quantity.lo), span, walk.today), token)
     return True
 
 
@@ -227,7 +244,7 @@ def _talk_turned(walk: Walk, at: int) -> bool:
 def _only_facts_since_person(walk: Walk, at: int) -> bool:
     for token in reversed(walk.tokens[max(0, at - 5) : at]):
         if token.plays("person"):
-            return walk.tokens[at].start - token.end <= _SSO
+            return walk.tokens[at].start - token.end <= NEAR_INSURANCE
         if not token.plays("fact", "about", "other", "bare_label", "thing", "have"):
             return False
     return False
@@ -325,85 +342,12 @@ def _people(walk: Walk, at: int, quantity: Quantity, token: Token) -> None:
     """อยู่กัน 4 คน, รวมกัน 4 คน: the household's size. After a kin word the number was already used."""
     before = walk.tokens[at - 1] if at else None
     start = walk.text[max(0, token.start - 14) : token.start]
-    of_home = any(word in start for word in _OF_HOME) or start.rstrip().endswith("อยู่")
-    of_person = before is not None and before.plays("person") and "ครอบครัว" not in start
+    ours = _OUR_HOUSE.search(start) is not None
+    of_home = ours or any(word in start for word in _OF_HOME) or start.rstrip().endswith("อยู่")
+    of_person = before is not None and before.plays("person") and "ครอบครัว" not in start and not ours
     if quantity.lo == quantity.hi and of_home and not of_person:
         walk.say("household_size", int(quantity.lo), token)
 
 
+_OUR_HOUSE = re.compile(r"บ้าน(?:เรา|ผม|หนู|ฉัน|ยาย|ป้า)?(?:ก็|นี้)?(?:มี|มีกัน)?(?:ประมาณ)? ?$")
 _OF_HOME = ("อยู่กัน", "ในบ้าน", "ทั้งหมด", "ครอบครัว", "สมาชิก", "รวมกัน", "บ้านมี", "อยู่ด้วยกัน", "แม่ลูก", "มีกัน")
-
-
-def _money(walk: Walk, at: int, quantity: Quantity, token: Token, cue: str | None) -> None:
-    beside = at > 0 and walk.tokens[at - 1].end >= token.start - 1 and any(kind.startswith("per_") for kind in walk.tokens[at - 1].kinds)
-    period = (walk.period if beside else None) or _period_after(walk, at) or walk.period
-    walk.period = None
-    if _option_paid(walk, quantity, token) or (quantity.hi == 0 and cue == "income" and _nothing(walk, token)):
-        return
-    tiny = quantity.hi < 100 and not quantity.scaled and quantity.unit != "baht"
-    if tiny or (cue is None and period is None) or walk.subject is None or period == "other":
-        return
-    fact = money.fact_of(cue, period, household=walk.total)
-    if fact is None or _allowance(walk, quantity, token):
-        return
-    value = money.amount(quantity, weekly=period == "week")
-    plain = period is not None or cue == "savings" or (walk.asked is not None and walk.asked.fact == fact)
-    walk.say(fact, value, token, sure=plain and not quantity.spelt)
-    if fact == "income_day":
-        _worked_days(walk, at, value, token)
-
-
-_ALLOWANCES = frozenset({600, 700, 800, 850, 1000, 1250})
-
-
-def _allowance(walk: Walk, quantity: Quantity, token: Token) -> bool:
-    """แม่ 69 ได้แค่ 600: the old-age allowance is no income."""
-    old = walk.cast.ages.get(walk.subject or "", 0) >= 60
-    return (
-        old
-        and quantity.lo in _ALLOWANCES
-        and walk.text[max(0, token.start - 12) : token.start].rstrip().endswith(("ได้แค่", "ได้เดือนละ", "ได้"))
-    )
-
-
-_OPTIONS = {70: "1", 100: "2", 300: "3"}
-_S39_PAYS = 432
-
-
-def _option_paid(walk: Walk, quantity: Quantity, token: Token) -> bool:
-    """ม.40 จ่าย 100: the sum tells the option; 432 is what section 39 pays."""
-    insured = next((s for s in reversed(walk.said) if s.fact == "insured" and s.member == walk.subject), None)
-    if insured is None or not 0 <= token.start - walk.insured_at <= _SSO:
-        return False
-    options = insured.value.options if isinstance(insured.value, OneOf) else {insured.value}
-    if quantity.lo == _S39_PAYS and "s39" in options:
-        walk.say("insured", "s39", token)
-        return True
-    if quantity.lo not in _OPTIONS or "s40" not in options or "s33" in options:
-        return False
-    walk.say("insured", "s40", token)
-    walk.say("s40_option", _OPTIONS[int(quantity.lo)], token)
-    return True
-
-
-def _nothing(walk: Walk, token: Token) -> bool:
-    """รายได้ 0 บาท."""
-    if not walk.total:
-        walk.say("no_income", True, token)
-    return not walk.total
-
-
-def _period_after(walk: Walk, at: int) -> str | None:
-    if at + 1 < len(walk.tokens) and walk.tokens[at + 1].start - walk.tokens[at].end <= 1:
-        for period in ("day", "week", "month", "year", "other"):
-            if walk.tokens[at + 1].plays(f"per_{period}"):
-                return period
-    return None
-
-
-def _worked_days(walk: Walk, at: int, value: Value, token: Token) -> None:
-    """วันละสามร้อย ทำ 20 วัน: then the month is known too."""
-    for after in walk.tokens[at + 1 : at + 5]:
-        quantity = after.data.get("quantity")
-        if isinstance(quantity, Quantity) and quantity.unit == "day" and 1 <= quantity.lo == quantity.hi <= 31 and isinstance(value, int):
-            walk.say("income_month", value * int(quantity.lo), replace(token, end=after.end))

@@ -19,7 +19,7 @@ def read_person(walk: Walk, at: int, token: Token) -> bool:
     walk.named = True
     if _says_who_writes(walk, at, ref):
         return True
-    if _parents_of_the_young(walk, token, ref):
+    if _parents_of_the_young(walk, at, ref):
         walk.back_to, walk.subject = walk.back_to or walk.subject, None
         return True
     if (walk.subject in OUTSIDE or walk.theirs) and ref in _THEIRS and not _owned(walk, at):
@@ -61,9 +61,20 @@ def _says_who_writes(walk: Walk, at: int, ref: str) -> bool:
     return ref in NUMBERED and walk.subject == "self" and spoken and walk.text.endswith("เป็น", 0, walk.tokens[at].start)
 
 
-def _parents_of_the_young(walk: Walk, token: Token, ref: str) -> bool:
-    """แม่มันไปทำงาน, of a grandchild: its mother, who is neither the writer's mother nor a child named so far."""
-    return ref in _THEIRS and bool(walk.cast.of_kind("grandchild")) and walk.text.startswith(_OF_THE_YOUNG, token.end)
+def _parents_of_the_young(walk: Walk, at: int, ref: str) -> bool:
+    """แม่มันไปทำงาน, of a grandchild: its mother, who is neither the writer's mother nor a child named so far.
+
+    Once one of them was named so, the other needs no word more: พ่อมันติดคุก แม่หนีไป."""
+    token = walk.tokens[at]
+    if ref not in _THEIRS or not walk.cast.of_kind("grandchild"):
+        return False
+    if not walk.text.startswith(_OF_THE_YOUNG, token.end):
+        return walk.of_the_young and ref not in walk.cast.mentioned and not _owned(walk, at)
+    walk.of_the_young = True
+    after = walk.tokens[at + 1] if at + 1 < len(walk.tokens) else None
+    if after is not None and after.start == token.end and after.plays("person"):
+        walk.tokens[at + 1] = Token(after.start, after.end, frozenset({"other"}), {})  # มัน is the grandchild, of whom nothing is said
+    return True
 
 
 _OF_THE_YOUNG = ("มัน", "เขา", "เค้า", "เด็ก", "หลาน", "ของมัน", "ของเขา", "ของหลาน")

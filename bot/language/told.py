@@ -97,11 +97,14 @@ def read_fact(walk: Walk, at: int, token: Token) -> bool:
     return True
 
 
+_ONCE = re.compile(r"(?<!ไม่)(?:เคย|เมื่อก่อน|แต่ก่อน|สมัยก่อน|เดิม|ตอนหนุ่ม|ตอนสาว)(?:เป็น|ทำ|ทำงาน|ไป|มี|อาชีพ|ก็)*$")
 _NOW = re.compile(r"ตอนนี้|ปัจจุบัน|เดี๋ยวนี้|ได้งาน|งานใหม่|กลับไป|กลับมา|แล้วไป|now")
 
 
 def _former_work(walk: Walk, at: int, group: dict[str, Any], member: str) -> bool:
-    """โดนเลิกจ้าง … โรงงานรถยนต์: the place of work that was left, unless a new beginning is told."""
+    """โดนเลิกจ้าง … โรงงานรถยนต์, เคยทำงานโรงงาน: the place of work that was left, unless a new beginning is told."""
+    if group.get("occupation") and _ONCE.search(_clause(walk, at)):
+        return True
     if group["means"].get("employment") != "employed":
         return False
     left = next((s for s in walk.said if (s.member, s.fact) == (member, "employment") and s.value in {"unemployed", "retired"}), None)
@@ -156,20 +159,24 @@ def _bearer(walk: Walk, group: dict[str, Any]) -> str | None:
 def read_both(walk: Walk, at: int, token: Token) -> bool:
     """มีบัตรคนจนทั้งคู่: what was just said of one holds for the other as well."""
     before = walk.tokens[at - 1] if at else None
-    if before is None or not before.plays("fact", "thing") or gap(walk.text, before, token).strip() not in {"", "กัน"}:
+    if before is not None and before.plays("done") and at > 1:
+        before = walk.tokens[at - 2]  # ได้เบี้ยคนแก่แล้วทั้งสองคน
+    if before is None or not before.plays("fact", "thing") or token.start - before.end > _JUST:
         return True
     pair = [ref for ref in walk.cast.mentioned if ref != "self"][-2:]
     start, _ = walk.normal.span(max(0, token.start - _CLAUSE), token.start)
     fresh = [s for s in walk.said if s.member in pair and s.span[0] >= start and s.fact not in _ONE_S_OWN]
     for statement in fresh if len(pair) == _PAIR else ():
         for ref in pair:
-            if ref != statement.member:
+            if not any((s.member, s.fact) == (ref, statement.fact) for s in walk.said):
                 walk.said.append(replace(statement, member=ref))
     return True
 
 
 _CLAUSE = 30
 """Characters back that still belong to the clause."""
+_JUST = 8
+"""Characters between what was said and ทั้งคู่ that means both."""
 _PAIR = 2
 _ONE_S_OWN = frozenset({"age_years", "age_months", "birth_year_be", "birth_date", "died_date"})
 

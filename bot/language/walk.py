@@ -51,6 +51,7 @@ class Walk:
     pregnant_at: int = -1000
     pregnant_of: str | None = None
     theirs: bool = False  # a pupil's or neighbour's own parents were named
+    of_the_young: bool = False  # a grandchild's own parents were named
     places: int = 0  # words of place seen so far
     one_who: int = -1000  # where คนที่ ended: what follows is told of whom คือ names
     pending: list[tuple[str, Any]] = field(default_factory=list)
