@@ -27,7 +27,7 @@ def age_value(quantity: Quantity, months: float | None) -> tuple[str, Value]:
 
 
 def _one_year(quantity: Quantity) -> tuple[str, Value]:
-    if quantity.bent & {"below", "almost", "turning"}:
+    if quantity.bent & {"below", "almost", "turning", "will"}:
         return "age_months", Interval(9 if "almost" in quantity.bent else 0, 11)
     if "more" in quantity.bent:
         return "age_months", Interval(12, 23)
@@ -36,7 +36,7 @@ def _one_year(quantity: Quantity) -> tuple[str, Value]:
 
 def _bent(quantity: Quantity, decade: int) -> Value:
     low, high, bent = int(quantity.lo), int(quantity.hi), quantity.bent
-    if "turning" in bent:
+    if bent & {"turning", "will"}:
         return low - 1
     if "almost" in bent:
         return Interval(low - NEARLY, low - 1)

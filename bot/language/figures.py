@@ -142,16 +142,26 @@ def _insured_for(walk: Walk, quantity: Quantity, token: Token) -> bool:
 
 
 _SO_LONG = re.compile(r" ?(?:มา|ได้)?แล้ว")
-_SPANS = {"day": "วัน", "week": "อาทิตย์", "month": "เดือน"}
+_SINCE = re.compile(r"(?:มา|ไป|ได้|แล้ว|ตั้ง|เกือบ|ประมาณ|ราว| )*(?:มา|ได้)(?:ประมาณ|เกือบ|ราวๆ|ตั้ง|แค่)? ?")
+_SPANS = {"day": "วัน", "week": "อาทิตย์", "month": "เดือน", "year": "ปี"}
 
 
 def _lasts(walk: Walk, quantity: Quantity, token: Token) -> bool:
-    """น้ำท่วมมา 12 วันแล้ว: when it began."""
-    struck = next((where for _, fact, where in reversed(walk.events) if fact == "disaster_date"), -1000)
+    """น้ำท่วมมา 12 วันแล้ว, เพิ่งคลอดได้ 2 อาทิตย์: when it happened; and how old the child born then is."""
+    member, fact, where = walk.events[-1] if walk.events else ("", "", -1000)
     span = _SPANS.get(quantity.unit or "")
-    if not 0 < token.start - struck <= CLAUSE or span is None or quantity.lo != quantity.hi or not _SO_LONG.match(walk.text, token.end):
+    if not 0 < token.start - where <= CLAUSE or span is None or quantity.lo != quantity.hi or quantity.bent:
         return False
-    walk.say("disaster_date", ago(int(quantity.lo), span, walk.today), token)
+    word = next(t for t in walk.tokens if t.start == where)
+    lasts = fact == "disaster_date" and _SO_LONG.match(walk.text, token.end)
+    if not lasts and not _SINCE.fullmatch(walk.text, word.end, token.start):
+        return False
+    walk.say(fact, ago(int(quantity.lo), span, walk.today), token, member=member)
+    if fact == "gave_birth_date" and quantity.unit != "year":
+        months = int(quantity.lo) if quantity.unit == "month" else int(quantity.lo * _DAYS.get(quantity.unit or "", 7)) // 30
+        child = walk.cast.one("child", None, None)
+        walk.say("age_months", months, token, member=child)
+        walk.cast.ages[child] = months / 12
     return True
 
 
@@ -344,7 +354,7 @@ def _people(walk: Walk, at: int, quantity: Quantity, token: Token) -> None:
     start = walk.text[max(0, token.start - 14) : token.start]
     ours = _OUR_HOUSE.search(start) is not None
     of_home = ours or any(word in start for word in _OF_HOME) or start.rstrip().endswith("อยู่")
-    of_person = before is not None and before.plays("person") and "ครอบครัว" not in start and not ours
+    of_person = before is not None and before.plays("person", "generic", "fact") and "ครอบครัว" not in start and not ours
     if quantity.lo == quantity.hi and of_home and not of_person:
         walk.say("household_size", int(quantity.lo), token)
 

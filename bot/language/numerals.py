@@ -62,8 +62,23 @@ def value_of(atoms: list[Atom]) -> Number | None:
         return Number(atoms[0][1], atoms[0][1], step_of(atoms[0][1]))
     if kinds[:2] == ["digit", "digit"] and (len(kinds) == 2 or kinds[2] == "scale"):
         return _two_digits(atoms)
+    again = _said_again(atoms)
+    if again:
+        low, (high, step) = _sum(atoms[:again])[0], _sum(atoms[again:])
+        return Number(low, high, step) if low < high else None
     total, step = _sum(atoms)
     return Number(total, total, step)
+
+
+def _said_again(atoms: list[Atom]) -> int:
+    """ร้อยสองร้อย, พันสองพัน: where the second of two estimates begins; 0 when there is one."""
+    seen: set[float] = set()
+    for i, (kind, value) in enumerate(atoms):
+        if kind == "scale" and value in seen:
+            return i - 1 if atoms[i - 1][0] in {"digit", "figures"} else i
+        if kind == "scale" and value >= 100:
+            seen.add(value)
+    return 0
 
 
 def _two_digits(atoms: list[Atom]) -> Number | None:

@@ -19,7 +19,7 @@ from bot.language.words import KNOWLEDGE
 T = TypeVar("T")
 SHORT = 4
 """Names up to this length are found in other words too: they count only after a word of place."""
-_PARTICLES = ("ค่ะ", "ครับ", "คะ", "คับ", "จ้า", "นะ", "จ้ะ", "เจ้า", "ฮะ", "แล้ว", "กับ", "อำเภอ", "ตอน", "ด้วย")
+_PARTICLES = ("ค่ะ", "ครับ", "คะ", "คับ", "จ้า", "นะ", "จ้ะ", "เจ้า", "ฮะ", "แล้ว", "กับ", "อำเภอ", "ตอน", "ด้วย", "มา")
 
 
 _UNMISTAKABLE = frozenset({"กทม", "กทม.", "ลำปาง", "สตูล", "อุดร", "อุบล"})
@@ -40,6 +40,7 @@ class Gazetteer:
     districts: Mapping[str, tuple[str, ...]]  # name → provinces that have one of this name
     subdistricts: Mapping[str, tuple[tuple[str, str], ...]]  # name → (district, province)
     english: Mapping[str, Mapping[str, str]]  # small Latin letters → what is certain
+    postcodes: Mapping[str, frozenset[str]]  # postal code → the provinces that use it
 
 
 @cache
@@ -48,6 +49,7 @@ def gazetteer() -> Gazetteer:
     districts: dict[str, list[str]] = {}
     subdistricts: dict[str, list[tuple[str, str]]] = {}
     english: dict[str, dict[str, str]] = {}
+    postcodes: dict[str, set[str]] = {}
     for province in geothai.provinces():
         english[province.name_en.lower()] = {"province": province.name_th}
         provinces[province.name_th] = province.name_th
@@ -57,9 +59,13 @@ def gazetteer() -> Gazetteer:
             english.setdefault(district.name_en.lower(), {"district": name, "province": province.name_th})
             for part in geothai.subdistricts(district.code):
                 subdistricts.setdefault(part.name_th, []).append((name, province.name_th))
+                for code in part.postal_codes:
+                    postcodes.setdefault(code, set()).add(province.name_th)
     aliases = load_yaml((KNOWLEDGE / "places" / "aliases.yaml").read_text("utf-8"))
     provinces.update({alias: official for official, names in aliases.items() for alias in names})
-    return Gazetteer(provinces, _tuples(districts), _tuples(subdistricts), english)
+    return Gazetteer(
+        provinces, _tuples(districts), _tuples(subdistricts), english, {code: frozenset(names) for code, names in postcodes.items()}
+    )
 
 
 def _tuples(lists: dict[str, list[T]]) -> dict[str, tuple[T, ...]]:
@@ -78,7 +84,7 @@ def find(text: str, at: int, level: str) -> Found | None:
     level: province, district, subdistrict, any, or at (no misspelling)."""
     while at < len(text) and text[at] == " ":
         at += 1
-    found = _english(text, at) if at < len(text) and text[at].isascii() else None
+    found = postcode(text, at) or _english(text, at) if at < len(text) and text[at].isascii() else None
     if found is None and level in {"province", "any", "at"}:
         found = _province(text, at, strict=level != "province")
     if found is None and level in {"district", "any", "at"}:
@@ -88,6 +94,14 @@ def find(text: str, at: int, level: str) -> Found | None:
     if found is None and level in {"province", "any"}:
         found = misspelt(text, at, 80 if level == "province" else 82)
     return found
+
+
+def postcode(text: str, at: int) -> Found | None:
+    """50130: the one province that uses this postal code."""
+    homes = gazetteer().postcodes.get(text[at : at + 5], frozenset())
+    if len(homes) != 1 or text[at + 5 : at + 6].isdigit():
+        return None
+    return Found(at + 5, {"province": next(iter(homes))})
 
 
 def _english(text: str, at: int) -> Found | None:

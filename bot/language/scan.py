@@ -25,7 +25,7 @@ UNITS = {
     "กม": "other", "เมตร": "other", "เซน": "other", "รอบ": "other", "มื้อ": "other", "เข็ม": "other", "โรค": "other", "อย่าง": "other",
     "สตางค์": "other", "เที่ยว": "other", "ถุง": "other", "ข้อ": "other", "ช่อง": "other", "แห่ง": "other", "เม็ด": "other", "ล้อ": "other",
 }  # fmt: skip
-_BEFORE = ("below", "at_most", "over", "at_least", "almost", "turning")
+_BEFORE = ("below", "at_most", "over", "at_least", "almost", "turning", "will")
 _AFTER = ("more", "late", "early", "up")
 _PATTERNS = {
     "grade": re.compile(
@@ -39,14 +39,14 @@ _PATTERNS = {
     ),
     "section_word": re.compile(r"มาตรา ?(สามสิบสาม|สามสิบเก้า|สี่สิบ)"),
     "option": re.compile(r"ทางเลือก(?:ที่)? ?([123])(?!\d)"),
-    "postcode": re.compile(r"รหัสไปรษณีย์ ?\d{5}"),
+    "postcode": re.compile(r"(?:รหัส)? ?(?:ไปรษณีย์|ปณ\.?) ?(\d{5})(?!\d)"),
     "school_code": re.compile(r"(?:(?<!อส)ม\.|มาตรา) ?\d{2,3}(?!\d)"),
     "weekday": re.compile(r"วันที่ ?\d{1,2} ?ของทุกเดือน"),
     "clock": re.compile(r"\d{1,2}[.:]\d{2} ?น(?:\.|(?![ก-๎]))"),
     **DATES,
 }
 _FIRST = {
-    "grade": "เชปมอ", "section": "มปสรจเห", "section_word": "ม", "option": "ท", "postcode": "ร", "school_code": "ม", "weekday": "ว",
+    "grade": "เชปมอ", "section": "มปสรจเห", "section_word": "ม", "option": "ท", "postcode": "รไป", "school_code": "ม", "weekday": "ว",
     "clock": "0123456789",
 }  # fmt: skip
 
@@ -62,7 +62,7 @@ _PATTERNS_AT = {
 _MAY_BEGIN = re.compile(
     r"(?=(?<!\d)\d{1,2}(?:[/.:-]\d| ?(?:[มกพสตธเ]|[jfmasond]|วัน|อาทิตย์|ปี))"
     r"|[ปมอ]\.? ?\d|ปว[ชส]|เรียน|ชั้น|ประถม|ประกัน|จ่าย|เป็น|มี|หัก|มัธยม"
-    r"|มาตรา|สิทธิ|ส่ง|ทางเลือก|รหัส|ม\.|มื้อวาน|วันที่|วันนี้|วานซืน|พ\.?ศ|ปี|ปลายเดือน|เมื่อ|เดือน"
+    r"|มาตรา|สิทธิ|ส่ง|ทางเลือก|รหัส|ไปรษณีย์|ปณ|ม\.|มื้อวาน|วันที่|วันนี้|วานซืน|พ\.?ศ|ปี|ปลายเดือน|เมื่อ|เดือน"
     r"|ตั้งแต่|ต้นเดือน|ไป|สอง|สาม|สี่|ห้า|หก|เจ็ด|สิบ|อาทิตย์|สัปดาห์|สิ้นเดือน)"
 )
 

@@ -13,6 +13,7 @@ from bot.language.words import load
 
 _OWN: dict[str, list[str]] = load("owners.yaml")["own_sex"]
 _POLITE = re.compile(r"(?<![ก-ฮ])(?:ค่ะ|คะ)(?![ก-๎])|นะคะ|(?:ค่ะ|คะ)$")
+_SLIP = ("เอ้ย", "เอ๊ย", " เอ้ย", " เอ๊ย")  # ผมเอ้ย ดิฉัน
 _BY_REF = frozenset({"spouse", "sibling"})
 
 
@@ -39,6 +40,8 @@ def sexes(walk: Walk) -> tuple[Statement, ...]:
 def _own(walk: Walk) -> tuple[str, tuple[int, int]] | None:
     for token in walk.tokens:
         word = walk.text[token.start : token.end]
+        if walk.text.startswith(_SLIP, token.end):
+            continue
         if token.plays("person"):
             for sex, words in _OWN.items():
                 if word in words:

@@ -204,6 +204,13 @@ def _province_name(walk: Walk, at: int, token: Token) -> bool:
     return True
 
 
+def _postcode(walk: Walk, at: int, token: Token) -> bool:
+    found = places.postcode(walk.text, token.end - 5)
+    if found and walk.subject is not None and not any(s.fact == "province" for s in walk.said):
+        walk.say("province", found.names["province"], token)
+    return True
+
+
 def _conclude(walk: Walk) -> None:
     """What follows for certain from what was said: ไม่มีลูก names nobody; a lone person with N grandchildren is N + 1."""
     _raised_elsewhere(walk)
@@ -275,5 +282,6 @@ _READERS = (
     ("generic", read_generic),
     ("person", _labelled_or_person),
     ("province_name", _province_name),
+    ("postcode", _postcode),
 )
 _READ = frozenset((*(kind for kind, _ in _READERS), *DATE_KINDS))

@@ -5,11 +5,15 @@ Belongs here: words for people → the subject. Does not: what is said of them.
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
+from bot.eligibility.values import Interval
 from bot.language.people import NUMBERED, OUTSIDE
 from bot.language.scan import Quantity, gap
 from bot.language.speaker import is_vocative
 from bot.language.walk import Walk
-from bot.language.words import Token
+from bot.language.words import Token, load
 
 
 def read_person(walk: Walk, at: int, token: Token) -> bool:
@@ -132,6 +136,7 @@ def count_after(walk: Walk, at: int) -> int:
     return 0
 
 
+_AT_SCHOOL = (" เรียน", "เรียน", " กำลังเรียน", "กำลังเรียน", " ยังเรียน", "ยังเรียน", " ยังเล็ก", "ยังเล็ก")
 _COUNTS = frozenset({"สอง", "สาม", "สี่", "ห้า", "หก"})
 
 
@@ -139,6 +144,8 @@ def _bare_count(walk: Walk, at: int) -> bool:
     """ลูกสาม: three children, none of whom is three; an age would be written with ขวบ or ปี."""
     token, number = walk.tokens[at], walk.tokens[at + 1]
     young = token.data.get("person", ("",))[0] in NUMBERED
+    if young and number.data["quantity"].unit is None and walk.text.startswith(_AT_SCHOOL, number.end):
+        return number.start - token.end <= 1  # ลูก 3 เรียนหมด
     return young and token.end == number.start and walk.text[number.start : number.end] in _COUNTS
 
 
@@ -203,6 +210,8 @@ def _baby_or_sibling(walk: Walk, at: int) -> str:
 def read_generic(walk: Walk, at: int, token: Token) -> bool:
     """คนพิการ, ผู้สูงอายุ: nobody in particular, unless it is what somebody is (เป็นคนพิการ is in the word lists)."""
     before = walk.tokens[at - 1] if at else None
+    if _at_home(walk, at, token):
+        return True
     if before is not None and before.plays("person", "care") and gap(walk.text, before, token).strip() in {"", "เป็น"}:
         return True
     if before is not None and before.plays("have", "care") and walk.text.startswith(("ผู้ป่วย", "คนไข้"), token.start):
@@ -214,6 +223,30 @@ def read_generic(walk: Walk, at: int, token: Token) -> bool:
     walk.subject, walk.back_to = None, None
     walk.one_who = token.end if walk.text.startswith(("คนที่", "ผู้ที่"), token.start) else -1000
     return True
+
+
+_SOMEBODY: dict[str, dict[str, Any]] = {word: group["means"] for group in load("owners.yaml")["at_home"] for word in group["say"]}
+_HOME = re.compile(r"(?:ที่บ้าน|ในบ้าน|บ้าน|ครอบครัว|บ้านเรา|บ้านผม|บ้านหนู|บ้านฉัน)(?:ก็|ยัง|เรา)?มี(?:ทั้ง)? ?$")
+_IN_IT = (" ในบ้าน", "ในบ้าน", "ที่บ้าน", "อยู่ด้วย", "อยู่ในบ้าน", "อยู่ที่บ้าน", "ในครอบครัว")
+
+
+def _at_home(walk: Walk, at: int, token: Token) -> bool:
+    """ที่บ้านมีคนพิการ, มีคนแก่อยู่ด้วย, มีคนแก่ 70: somebody of the household, though who was not said."""
+    means = _SOMEBODY.get(walk.text[token.start : token.end])
+    if means is None or not walk.text.endswith(("มี", "มี ", "มีทั้ง"), 0, token.start) or walk.text.endswith(("ไม่มี", "บ่มี"), 0, token.start):
+        return False
+    aged = at + 1 < len(walk.tokens) and walk.tokens[at + 1].data.get("quantity")
+    of_age = isinstance(aged, Quantity) and aged.unit in {None, "year"} and aged.lo >= _GROWN_OLD and _age_follows(walk, at)
+    if not (of_age or _HOME.search(walk.text, 0, token.start) or walk.text.startswith(_IN_IT, token.end)):
+        return False
+    walk.tokens[at] = Token(token.start, token.end, frozenset({"person"}), {"person": ("relative", None, None)})
+    read_person(walk, at, walk.tokens[at])
+    for fact, value in means.items():
+        walk.say(fact, Interval(*value) if isinstance(value, list) else value, token, sure=not isinstance(value, list))
+    return True
+
+
+_GROWN_OLD = 50
 
 
 def read_bare_label(walk: Walk, at: int, token: Token) -> bool:

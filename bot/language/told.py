@@ -87,6 +87,10 @@ def read_fact(walk: Walk, at: int, token: Token) -> bool:
             walk.say(fact, _value(fact, value), token, member=who, sure=not (group.get("hint", False) and not denied))
     for fact, value in group.get("perhaps", {}).items() if not denied else ():
         walk.say(fact, value, token, member=member, sure=False)
+    for other, facts in group.get("of", {}).items() if not denied else ():
+        for fact, value in facts.items():
+            walk.say(fact, value, token, member=other)
+            walk.events.append((other, f"{fact}_date", token.start))
     if group.get("occupation") and not denied:
         walk.say("occupation", walk.text[token.start : token.end], token, member=member)
     if "pregnant" in meant:
