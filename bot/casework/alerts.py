@@ -9,7 +9,16 @@ from dataclasses import replace
 from datetime import date
 
 from bot.casework import clocks
-from bot.casework.model import ALERT_MOVES, HIGH, UNTAKEN, Alert, AlertState, Role, Staff, TimerKind
+from bot.casework.model import (
+    ALERT_MOVES,
+    HIGH,
+    UNTAKEN,
+    Alert,
+    AlertState,
+    Role,
+    Staff,
+    TimerKind,
+)
 from bot.casework.moves import Change, Event, need, need_human, step
 
 _CLOCKS = frozenset({TimerKind.RUNG, TimerKind.SILENT})

@@ -13,24 +13,26 @@ from bot.casework.model import (
     CASE_MOVES,
     HIGH,
     OPEN_ALERTS,
-    SETTLED_REFERRALS,
     WORKING,
     Alert,
-    Assessment,
     Case,
     CaseState,
-    Plan,
-    Referral,
     Role,
     Staff,
-    Task,
-    TaskState,
     Timer,
     TimerKind,
+)
+from bot.casework.moves import Change, Event, check_version, need, need_human, need_role, step
+from bot.casework.record_types import (
+    SETTLED_REFERRALS,
+    Assessment,
+    Plan,
+    Referral,
+    Task,
+    TaskState,
     Transfer,
     TransferState,
 )
-from bot.casework.moves import Change, Event, check_version, need, need_human, need_role, step
 
 _HANDLED = WORKING | {CaseState.CLOSURE_REQUESTED}
 ALL_CLOCKS = frozenset(TimerKind) - {TimerKind.REFERRAL_ANSWER, TimerKind.REFERRAL_DONE, TimerKind.REFERRAL_STALLED, TimerKind.BREAK_GLASS}

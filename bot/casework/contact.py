@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from bot.casework import clocks
-from bot.casework.model import SafeContact
 from bot.casework.moves import Change, Event, need
+from bot.casework.record_types import SafeContact
 
 _CHANNELS = frozenset({"line", "call", "sms", "trusted_person", "visit", "none"})
 _DAY_MINUTES = 24 * 60

@@ -9,7 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Protocol, TypeVar
 
-from bot.casework.model import Role, Staff, Timer, TimerKind
+from bot.casework.model import (
+    Role,
+    Staff,
+    Timer,
+    TimerKind,
+)
 
 
 class Refused(Exception):

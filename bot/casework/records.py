@@ -8,8 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from bot.casework.model import Assessment, Case, PersonInRole, Plan, Staff, Task, TaskState, TimerKind
+from bot.casework.model import Case, Staff, TimerKind
 from bot.casework.moves import Change, Event, check_version, need, need_human
+from bot.casework.record_types import (
+    Assessment,
+    PersonInRole,
+    Plan,
+    Task,
+    TaskState,
+)
 
 ROLES = frozenset({"victim", "child", "reporter", "alleged_abuser", "relative", "other"})
 TASK_KINDS = frozenset({"follow_up", "legal", "referral", "no_contact", "review", "other"})

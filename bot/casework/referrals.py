@@ -11,21 +11,23 @@ from dataclasses import replace
 from bot.casework import clocks
 from bot.casework.model import (
     HIGH,
-    REFERRAL_MOVES,
-    TRANSFER_MOVES,
     Case,
-    Consent,
-    ConsentState,
-    Referral,
-    ReferralState,
     Role,
     Staff,
     Timer,
     TimerKind,
+)
+from bot.casework.moves import Change, Event, Refused, check_version, need, need_human, need_role, step
+from bot.casework.record_types import (
+    REFERRAL_MOVES,
+    TRANSFER_MOVES,
+    Consent,
+    ConsentState,
+    Referral,
+    ReferralState,
     Transfer,
     TransferState,
 )
-from bot.casework.moves import Change, Event, Refused, check_version, need, need_human, need_role, step
 
 _ANSWER = frozenset({TimerKind.REFERRAL_ANSWER})
 _WORK = frozenset({TimerKind.REFERRAL_DONE, TimerKind.REFERRAL_STALLED})

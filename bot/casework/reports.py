@@ -14,7 +14,18 @@ from statistics import median
 from typing import TypeVar
 
 from bot.casework import clocks
-from bot.casework.model import HIGH, Alert, AlertState, Case, Referral, ReferralState, Task, TaskState
+from bot.casework.model import (
+    HIGH,
+    Alert,
+    AlertState,
+    Case,
+)
+from bot.casework.record_types import (
+    Referral,
+    ReferralState,
+    Task,
+    TaskState,
+)
 
 SMALLEST = 5
 HIDDEN = "<5"

@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
-from bot.casework.model import Alert, Case, Centre, Grant, Role, Staff
+from bot.casework.model import (
+    Alert,
+    Case,
+    Centre,
+    Grant,
+    Role,
+    Staff,
+)
 
 
 class Power(StrEnum):

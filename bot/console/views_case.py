@@ -11,8 +11,9 @@ from datetime import datetime
 from starlette.responses import Response
 
 from bot.casework import cases, clocks
-from bot.casework.model import Case, CaseState, Consent, Holder, PlanItem
+from bot.casework.model import Case, CaseState, Holder
 from bot.casework.moves import Change, Refused, need
+from bot.casework.record_types import Consent, PlanItem
 from bot.console.pages import READERS, WORKERS, Page, Visit
 from bot.console.talk import bubbles
 from bot.console.views_alert import names

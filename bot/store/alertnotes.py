@@ -11,8 +11,9 @@ import orjson
 from sqlalchemy import Connection, insert, select
 
 from bot.casework import scope
-from bot.casework.model import Alert, Note, Staff
+from bot.casework.model import Alert, Staff
 from bot.casework.moves import Event, need
+from bot.casework.record_types import Note
 from bot.store.case_tables import case_record
 from bot.store.casefiles import RECORD, Registry, load_alert, open_record, tell
 

@@ -14,7 +14,12 @@ from sqlalchemy import Connection, insert, select, update
 
 from bot.casework import alerts as moves
 from bot.casework import clocks
-from bot.casework.model import OPEN_ALERTS, Alert, AlertState, Holder
+from bot.casework.model import (
+    OPEN_ALERTS,
+    Alert,
+    AlertState,
+    Holder,
+)
 from bot.conversation.effects import RaiseAlert
 from bot.store import casefiles, duty, holding, timers
 from bot.store.sealing import CannotOpen, Sealer

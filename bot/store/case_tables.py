@@ -1,4 +1,5 @@
-"""The tables of casework. What is sealed is the whole object as JSON (`bot/casework/model.py`); the plain columns are for finding it.
+"""The tables of casework. What is sealed is the whole object as JSON (`bot/casework/model.py`,
+`record_types.py`); the plain columns are for finding it.
 
 Belongs here: columns, keys, indexes. Does not: queries (`casework.py`, `casefiles.py`, `timers.py`, `duty.py`, `holding.py`).
 """

@@ -18,19 +18,21 @@ from bot.casework import scope
 from bot.casework.model import (
     Alert,
     AlertState,
-    Assessment,
     Case,
+    Staff,
+)
+from bot.casework.moves import Change, Event
+from bot.casework.record_types import (
+    Assessment,
     Consent,
     Note,
     PersonInRole,
     Plan,
     Referral,
     SafeContact,
-    Staff,
     Task,
     Transfer,
 )
-from bot.casework.moves import Change, Event
 from bot.store import audit, timers
 from bot.store.case_tables import case_file, case_record
 from bot.store.database import is_postgres

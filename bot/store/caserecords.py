@@ -17,8 +17,12 @@ from bot.casework import records as moves
 from bot.casework.model import (
     CLOCK,
     Alert,
-    Assessment,
     Case,
+    Staff,
+)
+from bot.casework.moves import Change, Event, Stale, need
+from bot.casework.record_types import (
+    Assessment,
     Consent,
     PersonInRole,
     Plan,
@@ -26,12 +30,10 @@ from bot.casework.model import (
     Referral,
     ReferralState,
     SafeContact,
-    Staff,
     Task,
     Transfer,
     TransferState,
 )
-from bot.casework.moves import Change, Event, Stale, need
 from bot.casework.scope import Power, may
 from bot.store import duty
 from bot.store.case_tables import case_record

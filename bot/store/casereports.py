@@ -8,8 +8,9 @@ from __future__ import annotations
 from sqlalchemy import Connection, select
 
 from bot.casework import reports
-from bot.casework.model import Referral, Staff, Task
+from bot.casework.model import Staff
 from bot.casework.moves import Event, need
+from bot.casework.record_types import Referral, Task
 from bot.casework.reports import Report
 from bot.casework.scope import Power, may
 from bot.store.case_tables import case_file, case_record

@@ -21,26 +21,28 @@ from bot.casework.model import (
     OPEN_ALERTS,
     Alert,
     AlertState,
-    Assessment,
     Case,
     CaseState,
-    Consent,
     Grant,
     Holder,
     Holding,
+    Staff,
+    Timer,
+    TimerKind,
+)
+from bot.casework.moves import Change, Event, Refused, Stale, check_version, need
+from bot.casework.queue import Waiting, next_up, order
+from bot.casework.record_types import (
+    Assessment,
+    Consent,
     Note,
     PersonInRole,
     Plan,
     Referral,
     SafeContact,
-    Staff,
     Task,
-    Timer,
-    TimerKind,
     Transfer,
 )
-from bot.casework.moves import Change, Event, Refused, Stale, check_version, need
-from bot.casework.queue import Waiting, next_up, order
 from bot.store import alerts as raising
 from bot.store import duty, holding, timers
 from bot.store.case_tables import access_grant, case_file

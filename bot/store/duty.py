@@ -11,7 +11,13 @@ from datetime import date
 from sqlalchemy import Connection, delete, insert, select, update
 
 from bot.casework import roster, scope
-from bot.casework.model import Centre, Grant, Role, Staff, Tier
+from bot.casework.model import (
+    Centre,
+    Grant,
+    Role,
+    Staff,
+    Tier,
+)
 from bot.casework.roster import Duty
 from bot.store.case_tables import access_grant, centre, duty, holiday, page, staff
 from bot.store.database import upsert

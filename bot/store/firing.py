@@ -21,16 +21,18 @@ from bot.casework.model import (
     AlertState,
     Case,
     CaseState,
+    Timer,
+    TimerKind,
+)
+from bot.casework.moves import Change, Event
+from bot.casework.record_types import (
     Referral,
     ReferralState,
     SafeContact,
     Task,
-    Timer,
-    TimerKind,
     Transfer,
     TransferState,
 )
-from bot.casework.moves import Change, Event
 from bot.store import caserecords, duty, timers
 from bot.store.case_tables import case_file
 from bot.store.casefiles import (

@@ -14,7 +14,8 @@ import orjson
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
 
-from bot.casework.model import AlertState, SafeContact
+from bot.casework.model import AlertState
+from bot.casework.record_types import SafeContact
 from bot.followup.budget import Quota
 from bot.followup.hours import WEEK, Contact, Window
 from bot.followup.nudge import Kind, Nudge, Priority

@@ -27,19 +27,21 @@ from bot.casework.model import (
     AlertState,
     CaseState,
     Centre,
-    Consent,
     Holder,
-    PlanItem,
-    ReferralState,
     Role,
-    SafeContact,
     Staff,
-    TaskState,
     Tier,
     TimerKind,
-    TransferState,
 )
 from bot.casework.moves import Refused
+from bot.casework.record_types import (
+    Consent,
+    PlanItem,
+    ReferralState,
+    SafeContact,
+    TaskState,
+    TransferState,
+)
 from bot.casework.roster import Duty
 from bot.line.turning import Desk, run_batch
 from bot.line.webhook import arrivals

@@ -16,26 +16,28 @@ from bot.casework.model import (
     ALERT_MOVES,
     CASE_MOVES,
     CLOCK,
-    REFERRAL_MOVES,
-    TRANSFER_MOVES,
     Alert,
     AlertState,
-    Assessment,
     Case,
     CaseState,
+    Role,
+    Staff,
+    TimerKind,
+)
+from bot.casework.moves import Change, Refused, Stale
+from bot.casework.record_types import (
+    REFERRAL_MOVES,
+    TRANSFER_MOVES,
+    Assessment,
     Consent,
     Plan,
     PlanItem,
     Referral,
     ReferralState,
-    Role,
     SafeContact,
-    Staff,
-    TimerKind,
     Transfer,
     TransferState,
 )
-from bot.casework.moves import Change, Refused, Stale
 
 NOW = 1_800_000_000_000  # a Friday afternoon in Thailand
 ANN = Staff("ann", "c1", Role.STAFF, reach=frozenset({"c1"}))

@@ -12,7 +12,14 @@ import pyotp
 from client import HOST, Client
 from fastapi import FastAPI
 
-from bot.casework.model import Alert, Case, Centre, Role, Staff, Tier
+from bot.casework.model import (
+    Alert,
+    Case,
+    Centre,
+    Role,
+    Staff,
+    Tier,
+)
 from bot.console.app import add_console
 from bot.console.pages import Console
 from bot.console.words import load_words

@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from street import MANNERS, START, Street, world
 
-from bot.casework.model import SafeContact
+from bot.casework.record_types import SafeContact
 from bot.conversation.effects import Effect, NudgeWish, RaiseAlert, Reply
 from bot.conversation.events import Event, Said
 from bot.conversation.messages import Message, Text
