@@ -12,7 +12,7 @@ from datetime import date
 from typing import Literal
 
 from bot.conversation.effects import Plan, Told
-from bot.conversation.results import sort_by_member
+from bot.conversation.results import help_rank, sort_by_member
 from bot.conversation.state import Conversation
 from bot.conversation.world import World
 from bot.eligibility.verdict import Verdict
@@ -36,7 +36,7 @@ def plan(conversation: Conversation, world: World, verdicts: Sequence[Verdict], 
         for rank, (group, v) in enumerate(entries):
             if _worth_following(world, v):
                 one = Told(v.entitlement, v.member, _STATUS[group], v.deadline, v.changes_on, v.changes_to)
-                told.append((_first_help(world, v), list(_STATUS).index(group), rank, one))
+                told.append((help_rank(world, v), list(_STATUS).index(group), rank, one))
     told.sort(key=lambda entry: entry[:3])
     best = tuple(one for *_, one in told)
     open_ones = tuple((one.entitlement, one.member) for one in best if one.status in ("eligible", "officer"))
@@ -49,12 +49,6 @@ def plan(conversation: Conversation, world: World, verdicts: Sequence[Verdict], 
 def _worth_following(world: World, verdict: Verdict) -> bool:
     rule = world.base.rules[verdict.entitlement]
     return bool(rule.documents) and rule.versions[-1].amount.kind not in _NOT_ASKED_ABOUT
-
-
-def _first_help(world: World, verdict: Verdict) -> int:
-    """Money and what opens the door to it before services, insurance last."""
-    kind = world.base.rules[verdict.entitlement].versions[-1].amount.kind
-    return {"cash": 0, "status": 1, "goods": 1, "service": 2}.get(kind, 3)
 
 
 def _receiving(told: Sequence[Told], key: tuple[str, str]) -> bool:

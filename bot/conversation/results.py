@@ -5,7 +5,7 @@ Belongs here: grouping verdicts and making the summary cards. Does not: one enti
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Literal
 
@@ -18,8 +18,12 @@ from bot.eligibility.household import HOUSEHOLD
 from bot.eligibility.tree import Rule
 from bot.eligibility.verdict import Money, Verdict
 
-Group = Literal["surely", "probably", "officer", "almost", "receiving"]
-ORDER: tuple[Group, ...] = ("surely", "probably", "officer", "almost", "receiving")
+Group = Literal["surely", "probably", "officer", "open", "almost", "receiving"]
+ORDER: tuple[Group, ...] = ("surely", "probably", "open", "officer", "almost", "receiving")
+#: An open verdict is told when a yes is at least this likely …
+LIKELY = 0.5
+#: … and only the best few of each person: it is a hint to go on, not a result.
+MOST_OPEN = 4
 #: A change further away than this is no help today.
 SOON = timedelta(days=400)
 #: Entitlements on one card, so that it stays readable on a small phone; buttons are what people tap.
@@ -56,10 +60,13 @@ def _turns_soon(verdict: Verdict, today: date) -> bool:
 
 
 Sorted = dict[str, list[tuple[Group, Verdict]]]
+Chances = Mapping[tuple[str, str], float]
 
 
-def sort_by_member(world: World, verdicts: Iterable[Verdict], today: date) -> Sorted:
-    """Member → what to tell about them, best first; entitlements that another received one replaces are left out."""
+def sort_by_member(world: World, verdicts: Iterable[Verdict], today: date, chances: Chances | None = None) -> Sorted:
+    """Member → what to tell about them, best first; entitlements that another received one replaces are left out.
+
+    `chances`: of open verdicts, (entitlement, member) → 0..1; without them none is told."""
     found: Sorted = {}
     replaced = {(v.member, r) for v in verdicts if v.receiving for r in world.base.rules[v.entitlement].replaces}
     out_of_reach = {(v.member, v.entitlement) for v in verdicts if _closed(v, today)}
@@ -69,11 +76,31 @@ def sort_by_member(world: World, verdicts: Iterable[Verdict], today: date) -> So
             continue  # "get the card first" helps nobody who cannot get the card
         if group and (verdict.member, verdict.entitlement) not in replaced:
             found.setdefault(verdict.member, []).append((group, verdict))
+    for member, likely in _likely(world, verdicts, chances or {}, replaced).items():
+        found.setdefault(member, []).extend(("open", verdict) for verdict in likely)
     for member, entries in found.items():
         told = {verdict.entitlement for _, verdict in entries}
         found[member] = entries = [entry for entry in entries if world.base.rules[entry[1].entitlement].same_as not in told]
         entries.sort(key=lambda entry: (ORDER.index(entry[0]), -_worth(entry[1])))
     return found
+
+
+def _likely(world: World, verdicts: Iterable[Verdict], chances: Chances, replaced: Collection[tuple[str, str]]) -> dict[str, list[Verdict]]:
+    """Open verdicts that will most likely be a yes, for each person the most helpful ones."""
+    found: dict[str, list[tuple[int, float, Verdict]]] = {}
+    for verdict in verdicts:
+        chance = chances.get((verdict.entitlement, verdict.member), 0.0)
+        wanted = verdict.status == "unknown" and verdict.in_scope and not world.base.rules[verdict.entitlement].sensitive
+        if wanted and chance >= LIKELY and (verdict.member, verdict.entitlement) not in replaced:
+            found.setdefault(verdict.member, []).append((help_rank(world, verdict), -chance, verdict))
+    best = {member: sorted(entries, key=lambda entry: entry[:2])[:MOST_OPEN] for member, entries in found.items()}
+    return {member: [verdict for *_, verdict in entries] for member, entries in best.items()}
+
+
+def help_rank(world: World, verdict: Verdict) -> int:
+    """Money and what opens the door to it before goods and services, insurance, loans and discounts last."""
+    kind = world.base.rules[verdict.entitlement].versions[-1].amount.kind
+    return {"cash": 0, "status": 1, "goods": 1, "service": 2}.get(kind, 3)
 
 
 _MONTHS = {"month": 12.0, "year": 1.0, "quarter": 4.0, "day": 250.0, "school_term": 2.0}
@@ -87,11 +114,14 @@ def _worth(verdict: Verdict) -> float:
     return float(money.high or money.low or 0) * _MONTHS.get(money.period or "", 1.0)
 
 
-def results(world: World, conversation: Conversation, verdicts: Sequence[Verdict], today: date, *, final: bool) -> tuple[Message, ...]:
+def results(
+    world: World, conversation: Conversation, verdicts: Sequence[Verdict], today: date, *, final: bool, chances: Chances | None = None
+) -> tuple[Message, ...]:
     """The summary: a line, a card for each member, and where to go from there."""
     language = conversation.language
     say = world.words.say
-    found = sort_by_member(world, verdicts, today)
+    told_of = {ref for ref, facts in conversation.members.items() if facts} | {HOUSEHOLD}
+    found = sort_by_member(world, verdicts, today, {key: chance for key, chance in (chances or {}).items() if key[1] in told_of})
     choices = (*_private_choices(world, verdicts, language), *_next_choices(world, conversation, final=final))
     still_open = "" if final else _open_line(world, verdicts, language)
     if not found:
@@ -107,9 +137,9 @@ def results(world: World, conversation: Conversation, verdicts: Sequence[Verdict
 
 
 def _open_line(world: World, verdicts: Iterable[Verdict], language: str) -> str:
-    """How many rights still wait for an answer."""
+    """That more can come of more answers."""
     open_ones = {v.entitlement for v in verdicts if v.status == "unknown" and v.in_scope and not world.base.rules[v.entitlement].sensitive}
-    return world.words.say("results.still_open", language, n=len(open_ones)) if open_ones else ""
+    return world.words.say("results.still_open", language) if open_ones else ""
 
 
 def _private_choices(world: World, verdicts: Iterable[Verdict], language: str) -> tuple[Choice, ...]:
@@ -147,6 +177,8 @@ def _card(
             rows.append(Row(world.words.say(f"results.{group}", language), "heading"))
             told = group
         rows += entry_rows(world, verdict, group, language)
+        if group == "open":
+            rows.append(Row(_still_unknown(world, verdict, language), "small"))
         if n + 1 == len(entries) or waits[n + 1] != waits[n]:  # several that wait for the same card tell it once
             rows += [Row(text, "small") for text in waits[n]]
         name = label(world.base.rules[verdict.entitlement].name, language)
@@ -159,6 +191,7 @@ def _tone(group: Group) -> Literal["yes", "officer", "almost", "plain"]:
         "surely": "yes",
         "probably": "yes",
         "officer": "officer",
+        "open": "plain",
         "almost": "almost",
         "receiving": "plain",
     }
@@ -172,6 +205,16 @@ def entry_rows(world: World, verdict: Verdict, group: Group, language: str) -> l
     if group in ("surely", "probably", "officer") and verdict.amount:
         rows.append(Row(_brief(money_text(world, verdict.amount, language)), "small"))
     return rows
+
+
+def _still_unknown(world: World, verdict: Verdict, language: str) -> str:
+    """What an open verdict waits for, by the names of the facts."""
+    names = dict.fromkeys(label(world.base.facts[need.fact].label, language) for need in verdict.missing if need.fact in world.base.facts)
+    return world.words.say("results.unknown_yet", language, facts=", ".join(list(names)[:MOST_NAMED]))
+
+
+#: Facts named under an open verdict.
+MOST_NAMED = 3
 
 
 def _brief(text: str) -> str:

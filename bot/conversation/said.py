@@ -20,12 +20,14 @@ from bot.conversation.messages import Text
 from bot.conversation.sense import makes_sense
 from bot.conversation.state import Bubble, Conversation, known, remember_bubble
 from bot.conversation.world import World, thai_day
+from bot.eligibility.household import kind_of
 from bot.eligibility.tree import Fact
 from bot.eligibility.values import Unknown
 from bot.language.alarm import read_alarm
 from bot.language.alarm_answer import read_check_answer
 from bot.language.answers import Answer, Decline, DontKnow, read_answer, read_yes_no
 from bot.language.normal import normalise
+from bot.language.people import NUMBERED
 from bot.language.reading import Alarm, Asked, Reading, Statement
 from bot.language.understand import understand
 
@@ -73,8 +75,10 @@ def _understood(conversation: Conversation, message: Said, world: World, now: da
 
 
 def _at_the_right_one(conversation: Conversation, reading: Reading) -> Reading:
-    """ "ไม่ใช่ 72 นะ 74" names nobody: it corrects whoever is 72."""
+    """ "ไม่ใช่ 72 นะ 74" names nobody: it corrects whoever is 72. "มีบัตรพิการแล้วค่ะ", of a mother told of before, is said of her."""
     moved = tuple(replace(s, member=_meant(conversation, s, reading.text)) for s in reading.statements)
+    if not reading.named:
+        moved = tuple(replace(s, member=_spoken_of(conversation, s)) for s in moved)
     if moved == reading.statements:
         return reading
     named = {s.member for s in moved} | {ref for ref in reading.mentioned if ref not in {s.member for s in reading.statements}}
@@ -88,6 +92,21 @@ def _meant(conversation: Conversation, statement: Statement, text: str) -> str:
     having = [(ref, known(conversation, ref, statement.fact)) for ref in conversation.members]
     same = [ref for ref, value in having if isinstance(value, int | float) and re.search(rf"(?<!\d){value:g}(?!\d)", plain)]
     return same[0] if len(same) == 1 else statement.member
+
+
+#: Facts that fit only who is known to have this one.
+_FITS = {"has_disability_card": "disability", "disability_type": "disability", "pregnancy_months": "pregnant"}
+
+
+def _spoken_of(conversation: Conversation, statement: Statement) -> str:
+    """Whose fact it is when nobody was named: the writer's only if she ever told of herself."""
+    others = [ref for ref in conversation.members if ref != "self"]
+    if statement.member != "self" or statement.corrects or statement.fact == "sex" or conversation.members.get("self") or not others:
+        return statement.member
+    fitting = [ref for ref in others if known(conversation, ref, _FITS.get(statement.fact, "")) is True]
+    open_ones = [ref for ref in fitting or others if known(conversation, ref, statement.fact) in (None, statement.value)]
+    grown_up = [ref for ref in open_ones if kind_of(ref) not in NUMBERED]
+    return (grown_up or open_ones or ["self"])[0]
 
 
 def _in_their_language(conversation: Conversation, reading: Reading) -> Conversation:

@@ -20,6 +20,7 @@ from bot.conversation.state import Conversation, Known, as_household, known
 from bot.conversation.wording import fact_line, who
 from bot.conversation.world import World, thai_day
 from bot.eligibility.household import HOUSEHOLD
+from bot.eligibility.likely import likelihoods
 from bot.eligibility.question import ask_next
 from bot.eligibility.screen import screen
 from bot.eligibility.values import OneOf, Unknown
@@ -239,7 +240,9 @@ def finish(conversation: Conversation, world: World, today: date, *, before: str
         conversation, results_shown=True, phase="done" if final else conversation.phase, asked=None if final else conversation.asked
     )
     verdicts = verdicts_of(state, world, today)
-    messages: tuple[Message, ...] = results(world, state, verdicts, today, final=final)
+    messages: tuple[Message, ...] = results(
+        world, state, verdicts, today, final=final, chances=likelihoods(world.base, as_household(state), today)
+    )
     if before:
         messages = (Text(before), *messages)
     if not final:

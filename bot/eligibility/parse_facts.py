@@ -19,7 +19,7 @@ UNITS = ("year", "month", "day", "week", "person", "time", "percent", "rai", "ba
 ASK = ("one", "all", "never")
 _KEYS = (
     "type", "owner", "unit", "topic", "name", "question", "help", "choices", "range", "cost", "sensitive", "ask", "prior", "derived",
-    "if_yes", "answers",
+    "if_yes", "answers", "asked_at",
 )  # fmt: skip
 _ONLY_FOR = {
     "unit": ("number", "money"),
@@ -82,6 +82,7 @@ def _fact(reader: Reader, name: str, node: Node, filled: Mapping[str, Wording] |
         place=reader.place(node),
         yes=_yes(reader, entries),
         answers=_optional(reader, entries, "answers", ("yes", "have"), "yes"),  # type: ignore[arg-type]
+        asked_at=reader.pair(entries["asked_at"], "asked_at") if "asked_at" in entries else None,
     )
 
 

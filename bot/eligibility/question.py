@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from bot.eligibility.derive import scene as derive_scene
-from bot.eligibility.household import HOUSEHOLD, Household
+from bot.eligibility.household import HOUSEHOLD, Facts, Household
 from bot.eligibility.kleene import Scene, bounds
 from bot.eligibility.look import SIZE, Codes, grid
 from bot.eligibility.plan import Ready, compiled
@@ -158,7 +158,7 @@ def what_to_ask(base: RuleBase, household: Household, today: date, skip: Collect
     """All that is open and matters, for everybody in the household and for the whole of it; kept by the pattern of everybody's facts."""
     scene = derive_scene(household, today, base.facts)
     codes = Codes(grid(base, today), scene)
-    bars = {ref: barred(ref, base, household, skip, consent) for ref in scene.people}
+    bars = {ref: barred(ref, base, household, skip, consent) | of_another_age(base, facts) for ref, facts in scene.people.items()}
     patterns = tuple([pattern(codes, ref, bars[ref]) for ref in scene.people])
     sizes = tuple([(scene.complete[ref], bounds(facts.get(SIZE))[1], scene.homes[ref]) for ref, facts in scene.people.items()])
     key = (today, patterns, sizes)
@@ -184,6 +184,20 @@ def barred(ref: str, base: RuleBase, household: Household, skip: Collection[Need
     for said in (household.members.get(ref, {}), household.facts):
         found.update(name for name, value in said.items() if value.__class__ is Unknown or value.__class__ is Interval)
     return _never(base, consent) | found
+
+
+def of_another_age(base: RuleBase, facts: Facts) -> frozenset[str]:
+    """Nobody is asked which class a child of two goes to."""
+    low, high = bounds(facts.get("age_years"))
+    return frozenset([name for name, (first, last) in _aged(base) if high < first or low > last])
+
+
+def _aged(base: RuleBase) -> tuple[tuple[str, tuple[float, float]], ...]:
+    store = compiled(base).shelves
+    found: tuple[tuple[str, tuple[float, float]], ...] | None = store.get("asked_at")
+    if found is None:
+        found = store["asked_at"] = tuple((fact.name, fact.asked_at) for fact in base.facts.values() if fact.asked_at)
+    return found
 
 
 def _never(base: RuleBase, consent: bool) -> frozenset[str]:

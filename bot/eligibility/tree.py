@@ -46,6 +46,7 @@ class Fact:
     place: Place
     yes: str | None = None  # choice: the option that a plain yes to the question means
     answers: Literal["yes", "have"] = "yes"  # boolean: whether one answers with ใช่/ไม่ใช่ or with มี/ไม่มี
+    asked_at: tuple[float, float] | None = None  # ages (first, last) at which it is worth asking; told, it counts at any age
 
 
 # ---------------------------------------------------------------- conditions

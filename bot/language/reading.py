@@ -48,6 +48,7 @@ class Reading:
     text: str
     statements: tuple[Statement, ...] = ()
     mentioned: tuple[str, ...] = ()  # members spoken of, also without a fact: "อยู่กับหลาน"
+    named: bool = False  # a word for a person was said, the writer's own included
     intent: str = "unclear"
     entitlement: str | None = None  # when one is asked about by name
     alarm: Alarm = field(default_factory=Alarm)

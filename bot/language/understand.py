@@ -55,6 +55,7 @@ def understand(
         text=text,
         statements=statements,
         mentioned=tuple(walk.cast.mentioned),
+        named=walk.named,
         intent=intent,
         entitlement=named[0] if named else None,
         alarm=alarm or read_alarm(text, before=before),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -297,6 +298,36 @@ def test_results_so_far_can_be_seen_and_the_talk_goes_on() -> None:
     text = chat.say("ดูผล")
     assert "จากที่รู้ตอนนี้" in text
     assert "คุยต่อ" in labels(chat)
+
+
+def test_early_results_name_the_most_likely_rights_and_what_is_not_known_of_them_yet() -> None:
+    chat = started()
+    text = chat.tap("ดูผลตอนนี้")
+    mother = text[text.index("สิทธิของแม่") : text.index("สิทธิของหลาน")] if "สิทธิของหลาน" in text else text
+    after_open = mother[mother.index("❔ อาจได้") :]
+    assert "เบี้ยยังชีพผู้สูงอายุ" in after_open
+    assert "ยังไม่รู้: " in after_open
+
+
+def test_a_fact_without_a_person_is_of_whom_the_talk_is_about() -> None:
+    chat = started()
+    chat.tap("มีครบทุกคน")
+    assert "แม่: มีบัตรคนพิการ" in chat.say("มีบัตรพิการแล้วค่ะ")
+
+
+def test_a_fact_without_a_person_is_the_writers_own_once_she_told_of_herself() -> None:
+    chat = started("หนูอายุ 30 อยู่กับแม่อายุ 72")
+    chat.conversation = replace(chat.conversation, asked=None) if chat.conversation else None
+    assert "คุณ: " in chat.say("ตกงานมาสองเดือน")
+
+
+def test_nobody_is_asked_which_class_a_child_of_two_goes_to() -> None:
+    chat = started()
+    asked = []
+    while chat.asked is not None and len(asked) < 40:
+        asked.append(chat.asked)
+        chat.say("ไม่รู้ค่ะ")
+    assert not {"student", "student_level", "school_public"} & set(asked)
 
 
 def test_results_without_a_fact_invite_to_tell() -> None:

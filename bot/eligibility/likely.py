@@ -1,0 +1,28 @@
+"""Which open verdicts are likely to become a yes, so that people hear of them before every question is answered.
+
+Belongs here: the chance of each open verdict. Does not: telling it as if it were decided; no verdict rests on a chance.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from bot.eligibility.derive import scene as derive_scene
+from bot.eligibility.household import HOUSEHOLD, Household
+from bot.eligibility.look import Codes, grid
+from bot.eligibility.question import of_another_age
+from bot.eligibility.tree import RuleBase
+
+
+def likelihoods(base: RuleBase, household: Household, today: date) -> dict[tuple[str, str], float]:
+    """(entitlement, member) → 0..1 for every verdict that facts still unknown can turn, by the priors of the vocabulary."""
+    scene = derive_scene(household, today, base.facts)
+    codes = Codes(grid(base, today), scene)
+    found: dict[tuple[str, str], float] = {}
+    for ref, facts in scene.people.items():
+        odd = of_another_age(base, facts)
+        for item in codes.grid.items["household" if ref == HOUSEHOLD else "member"]:
+            look = codes.open(item, ref)
+            if look.needs and not odd.intersection(need.fact for need in look.needs):
+                found[item.rule.id, ref] = look.chance
+    return found
