@@ -79,6 +79,7 @@ def _at_the_right_one(conversation: Conversation, reading: Reading) -> Reading:
     moved = tuple(replace(s, member=_meant(conversation, s, reading.text)) for s in reading.statements)
     if not reading.named:
         moved = tuple(replace(s, member=_spoken_of(conversation, s)) for s in moved)
+        moved = tuple(s for s in moved if s.fact != "sex" or any(o.member == s.member and o is not s for o in moved))
     if moved == reading.statements:
         return reading
     named = {s.member for s in moved} | {ref for ref in reading.mentioned if ref not in {s.member for s in reading.statements}}
@@ -228,6 +229,8 @@ def _answer_in_context(conversation: Conversation, reading: Reading, message: Sa
         return None
     if any(s.corrects and s.fact != asked.fact for s in reading.statements):
         return None  # "ไม่ใช่ 72 นะ 74" begins like a no and is none
+    if _yes_of_another(message.text, asked, reading.statements):
+        return None
     answer = _answer(message.text, asked, fact, thai_day(now))
     if answer == NOT_ALL:
         return steps.ask_each(conversation, world, now)
@@ -241,6 +244,15 @@ def _answer_in_context(conversation: Conversation, reading: Reading, message: Sa
     own = {(s.member, s.fact) for s in answer}
     more = tuple(s for s in reading.statements if (s.member, s.fact) not in own and s.fact != asked.fact)
     return _learned(conversation, (*answer, *more), reading, message, world, now)
+
+
+_HOLDS = re.compile(r"(?:^|\s)(?:ก็|แต่ก็|แต่)?(?:ไม่|ยังไม่|บ่|ไม่เคย)?(?:มี|ได้|เป็น|ใช้|ถือ|รับ)(?:แค่|แต่)?$")
+
+
+def _yes_of_another(text: str, asked: Asked, statements: Sequence[Statement]) -> bool:
+    """มีบัตรพิการแล้ว, after a question about the identity card: its มี belongs to what follows and is no yes to the question."""
+    about_it = any(s.fact == asked.fact for s in statements)
+    return not about_it and any(s.fact != "sex" and _HOLDS.search(text, 0, s.span[0]) for s in statements)
 
 
 def _answer(text: str, asked: Asked, fact: Fact, today: date) -> Answer | Literal["not all"]:

@@ -310,9 +310,14 @@ def test_early_results_name_the_most_likely_rights_and_what_is_not_known_of_them
 
 
 def test_a_fact_without_a_person_is_of_whom_the_talk_is_about() -> None:
+    assert "แม่: มีบัตรคนพิการ" in started().say("มีบัตรพิการแล้วค่ะ")
+
+
+def test_having_one_thing_is_no_yes_to_the_question_about_another() -> None:
     chat = started()
-    chat.tap("มีครบทุกคน")
-    assert "แม่: มีบัตรคนพิการ" in chat.say("มีบัตรพิการแล้วค่ะ")
+    asked = chat.asked
+    chat.say("มีบัตรพิการแล้วค่ะ")
+    assert chat.asked == asked
 
 
 def test_a_fact_without_a_person_is_the_writers_own_once_she_told_of_herself() -> None:
