@@ -9,17 +9,8 @@ from dataclasses import replace
 from datetime import date
 
 from bot.casework import clocks
-from bot.casework.model import (
-    ALERT_MOVES,
-    HIGH,
-    UNTAKEN,
-    Alert,
-    AlertState,
-    Role,
-    Staff,
-    TimerKind,
-)
-from bot.casework.moves import Change, Event, need, need_human, step
+from bot.casework.model import ALERT_MOVES, HIGH, OPEN_ALERTS, UNTAKEN, Alert, AlertState, Role, Staff, TimerKind
+from bot.casework.moves import Change, Event, check_version, need, need_human, step
 
 _CLOCKS = frozenset({TimerKind.RUNG, TimerKind.SILENT})
 TOP_RUNG = 3
@@ -73,6 +64,22 @@ def engage(alert: Alert, actor: Staff, version: int, how: str, now_ms: int) -> C
     _need_taker(alert, actor)
     new = step(alert, AlertState.ENGAGED, ALERT_MOVES, version, engaged_ms=now_ms)
     return Change(new, (Event("alert engaged", {"how": how, "waited_ms": now_ms - alert.raised_ms}),), (), _CLOCKS)
+
+
+def correct(
+    alert: Alert, actor: Staff, version: int, severity: int, kind: str, reason: str, now_ms: int, holidays: frozenset[date] = frozenset()
+) -> Change[Alert]:
+    """Whoever took it sees it otherwise than the machine did: severity and kind, up or down, with a reason. The clocks follow."""
+    _need_taker(alert, actor)
+    check_version(alert.version, version)
+    need(alert.state in OPEN_ALERTS, "state")
+    need(bool(reason) and 1 <= severity <= 4 and (severity, kind) != (alert.severity, alert.kind), "reason")
+    new = replace(alert, severity=severity, kind=kind, version=version + 1)
+    event = Event("alert corrected", {"severity": severity, "was": alert.severity, "kind": kind, "was_kind": alert.kind})
+    if alert.state in UNTAKEN:
+        return Change(new, (event,), clocks.rungs(alert.uid, severity, now_ms, alert.rung, holidays), _CLOCKS)
+    timers = (clocks.silence(alert.uid, severity, now_ms),) if alert.state is AlertState.ACKNOWLEDGED else ()
+    return Change(new, (event,), timers, _CLOCKS)
 
 
 def open_case(alert: Alert, actor: Staff, version: int, case: str, now_ms: int) -> Change[Alert]:

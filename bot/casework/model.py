@@ -132,12 +132,14 @@ class CaseState(StrEnum):
     REOPENED = "reopened"
     TRANSFER_PENDING = "transfer_pending"
     ON_HOLD = "on_hold"
+    MERGED = "merged"  # into another case of the same person
 
 
 WORKING = frozenset(
     {CaseState.INTAKE, CaseState.TRIAGE, CaseState.ASSESSMENT, CaseState.PLAN, CaseState.ACTIVE, CaseState.MONITORING, CaseState.REOPENED}
 )
-_ASIDE = frozenset({CaseState.TRANSFER_PENDING, CaseState.ON_HOLD})
+ENDED = frozenset({CaseState.CLOSED, CaseState.MERGED})
+_ASIDE = frozenset({CaseState.TRANSFER_PENDING, CaseState.ON_HOLD, CaseState.MERGED})
 CASE_MOVES: Mapping[CaseState, frozenset[CaseState]] = {
     CaseState.INTAKE: _ASIDE | {CaseState.TRIAGE},
     CaseState.TRIAGE: _ASIDE | {CaseState.ASSESSMENT},
@@ -150,6 +152,7 @@ CASE_MOVES: Mapping[CaseState, frozenset[CaseState]] = {
     CaseState.REOPENED: _ASIDE | {CaseState.TRIAGE},
     CaseState.TRANSFER_PENDING: WORKING,
     CaseState.ON_HOLD: WORKING,
+    CaseState.MERGED: frozenset(),
 }
 
 
@@ -184,6 +187,7 @@ class Case:
     transferred: bool = False
     restricted: bool = False
     blocked: tuple[str, ...] = ()
+    merged_into: str = ""
     version: int = 1
 
 

@@ -43,6 +43,8 @@ class PlanItem:
     who: str
     due_ms: int
     done: bool = False
+    done_by: str = ""
+    done_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,8 @@ class ConsentState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What may go to whom. `ground`: `consent`, or `emergency` (life in danger), or an override: then `law` names the legal ground and
-    `second` the other person who agreed."""
+    """What may go to whom. `ground`: `consent`, or `emergency` (life in danger; a second person looks at it afterwards), or an override:
+    then `law` names the legal ground. `second`: the other person who agreed."""
 
     uid: str
     by: str
@@ -101,10 +103,10 @@ REFERRAL_MOVES: Mapping[ReferralState, frozenset[ReferralState]] = {
     ReferralState.DRAFT: frozenset({ReferralState.CONSENT_CHECKED, ReferralState.REVOKED}),
     ReferralState.CONSENT_CHECKED: frozenset({ReferralState.SENT, ReferralState.REVOKED}),
     ReferralState.SENT: frozenset({ReferralState.ACCEPTED, ReferralState.REJECTED, ReferralState.EXPIRED, ReferralState.REVOKED}),
-    ReferralState.ACCEPTED: frozenset({ReferralState.IN_SERVICE, ReferralState.STALLED}),
-    ReferralState.IN_SERVICE: frozenset({ReferralState.DONE, ReferralState.STALLED}),
-    ReferralState.STALLED: frozenset({ReferralState.ESCALATED, ReferralState.IN_SERVICE}),
-    ReferralState.ESCALATED: frozenset({ReferralState.IN_SERVICE, ReferralState.DONE}),
+    ReferralState.ACCEPTED: frozenset({ReferralState.IN_SERVICE, ReferralState.STALLED, ReferralState.REJECTED}),
+    ReferralState.IN_SERVICE: frozenset({ReferralState.DONE, ReferralState.STALLED, ReferralState.REJECTED}),
+    ReferralState.STALLED: frozenset({ReferralState.ESCALATED, ReferralState.IN_SERVICE, ReferralState.REJECTED}),
+    ReferralState.ESCALATED: frozenset({ReferralState.IN_SERVICE, ReferralState.DONE, ReferralState.REJECTED}),
     ReferralState.DONE: frozenset(),
     ReferralState.REJECTED: frozenset(),
     ReferralState.EXPIRED: frozenset(),
@@ -153,12 +155,15 @@ TRANSFER_MOVES: Mapping[TransferState, frozenset[TransferState]] = {
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
+    """A whole case offered to another centre. `shared`: what they see before they accept."""
+
     uid: str
     by: str
     at_ms: int
     from_centre: str
     to: str
     reason: str
+    shared: Mapping[str, str] = field(default_factory=dict)
     state: TransferState = TransferState.PENDING
     answered_by: str = ""
     answer: str = ""
@@ -167,12 +172,13 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """For colleagues; there is no way to send one."""
+    """For colleagues; there is no way to send one. `about`: the audit line that it gives the reason for, if it does."""
 
     uid: str
     by: str
     at_ms: int
     text: str
+    about: str = ""
     version: int = 1
 
 
@@ -201,7 +207,8 @@ class Task:
 @dataclass(frozen=True, slots=True)
 class SafeContact:
     """How the person may be reached. `from_minute`/`until_minute`: of the day in Thailand; `weekdays`: 0 Monday … 6. `leave_message`:
-    a call may leave word. `code_word` proves who writes; `stop_word` means somebody is watching."""
+    a call may leave word. `if_other`: what to do when somebody else answers. `code_word` proves who writes; `stop_word` means somebody is
+    watching."""
 
     uid: str
     by: str
@@ -215,4 +222,5 @@ class SafeContact:
     code_word: str = ""
     stop_word: str = ""
     leave_message: bool = False
+    if_other: str = ""
     version: int = 1

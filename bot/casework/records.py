@@ -28,6 +28,15 @@ def add_person(person: PersonInRole, actor: Staff) -> Change[PersonInRole]:
     return Change(person, (Event("person added", {"role": person.role}),))
 
 
+def correct_person(person: PersonInRole, actor: Staff, version: int, told: PersonInRole) -> Change[PersonInRole]:
+    """What is known of somebody, put right. `told` carries the new values."""
+    need_human(actor)
+    check_version(person.version, version)
+    need(told.role in ROLES and (told.age is None or 0 <= told.age <= 130), "input")
+    new = replace(told, uid=person.uid, version=version + 1)
+    return Change(new, (Event("person corrected", {"role": new.role, "was": person.role}),))
+
+
 def assess(assessment: Assessment, actor: Staff) -> Change[Assessment]:
     need_human(actor)
     need(1 <= assessment.risk <= 4 and bool(assessment.form) and assessment.by == actor.id, "input")
@@ -49,12 +58,13 @@ def approve_plan(plan: Plan, actor: Staff, version: int) -> Change[Plan]:
     return Change(replace(plan, approver=actor.id, version=version + 1), (Event("plan approved"),))
 
 
-def tick(plan: Plan, actor: Staff, version: int, item: int, done: bool) -> Change[Plan]:
-    """An item of the plan is done, or is not after all."""
+def tick(plan: Plan, actor: Staff, version: int, item: int, done: bool, now_ms: int) -> Change[Plan]:
+    """An item of the plan is done (by whom and when stands beside it), or is not after all."""
     need_human(actor)
     check_version(plan.version, version)
     need(0 <= item < len(plan.items), "input")
-    items = tuple(replace(one, done=done) if n == item else one for n, one in enumerate(plan.items))
+    ticked = replace(plan.items[item], done=done, done_by=actor.id if done else "", done_ms=now_ms if done else 0)
+    items = (*plan.items[:item], ticked, *plan.items[item + 1 :])
     return Change(replace(plan, items=items, version=version + 1), (Event("plan item", {"item": item, "done": done}),))
 
 

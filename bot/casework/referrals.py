@@ -32,6 +32,8 @@ from bot.casework.record_types import (
 _ANSWER = frozenset({TimerKind.REFERRAL_ANSWER})
 _WORK = frozenset({TimerKind.REFERRAL_DONE, TimerKind.REFERRAL_STALLED})
 GROUNDS = frozenset({"consent", "emergency", "override"})
+#: Field of a consent to the transfer of a case with all that stands in it.
+WHOLE_CASE = "case"
 #: Legal grounds on which something may be passed on against the person's will.
 LAWS = frozenset({"child_protection_29", "child_protection_41", "court_order", "danger_to_other", "pdpa_24_2", "pdpa_26_1"})
 
@@ -51,12 +53,12 @@ def give_consent(consent: Consent, case: Case, actor: Staff, now_ms: int) -> Cha
 
 
 def second(consent: Consent, actor: Staff, version: int) -> Change[Consent]:
-    """A second person agrees to an override."""
+    """A second person agrees: to an override before it holds, to an emergency after the fact."""
     need_human(actor)
     check_version(consent.version, version)
-    need(consent.ground == "override" and not consent.second and consent.state is ConsentState.GIVEN, "state")
+    need(consent.ground in ("override", "emergency") and not consent.second and consent.state is ConsentState.GIVEN, "state")
     need(actor.id != consent.by, "second person")
-    return Change(replace(consent, second=actor.id, version=version + 1), (Event("override agreed", {"law": consent.law}),))
+    return Change(replace(consent, second=actor.id, version=version + 1), (Event(f"{consent.ground} agreed", {"law": consent.law}),))
 
 
 def withdraw(consent: Consent, actor: Staff, version: int) -> Change[Consent]:
@@ -69,9 +71,12 @@ def withdraw(consent: Consent, actor: Staff, version: int) -> Change[Consent]:
 
 def allows(consent: Consent, referral: Referral, now_ms: int) -> bool:
     """Whether it covers this receiver, every field that goes, and now."""
-    fits = consent.receiver == referral.to and set(referral.shared) <= set(consent.fields)
-    holds = consent.state is ConsentState.GIVEN and now_ms < consent.until_ms
-    return fits and holds and (consent.ground != "override" or bool(consent.law and consent.second))
+    return consent.receiver == referral.to and set(referral.shared) <= set(consent.fields) and _holds(consent, now_ms)
+
+
+def _holds(consent: Consent, now_ms: int) -> bool:
+    given = consent.state is ConsentState.GIVEN and now_ms < consent.until_ms
+    return given and (consent.ground != "override" or bool(consent.law and consent.second))
 
 
 def _ends(consent: Consent, case: Case) -> Timer:
@@ -114,10 +119,11 @@ def accept(referral: Referral, actor: Staff, version: int, case: str, now_ms: in
 
 
 def reject(referral: Referral, actor: Staff, version: int, reason: str, now_ms: int) -> Change[Referral]:
+    """The receiver can't help, or can't go on after having accepted: it goes back with a reason."""
     _need_receiver(referral, actor)
     need(bool(reason), "reason")
     new = step(referral, ReferralState.REJECTED, REFERRAL_MOVES, version, reason=reason, settled_ms=now_ms)
-    return Change(new, (Event("referral rejected"),), (), _ANSWER)
+    return Change(new, (Event("referral rejected", {"after": referral.state.value}),), (), _ANSWER | _WORK)
 
 
 def revoke(referral: Referral, actor: Staff, version: int, reason: str, now_ms: int) -> Change[Referral]:
@@ -183,9 +189,10 @@ _PENDING: Mapping[ReferralState, frozenset[TimerKind]] = {
 # Transfer
 
 
-def propose(transfer: Transfer, case: Case, actor: Staff, now_ms: int) -> Change[Transfer]:
-    """Offer a case to another centre; without an answer within a day it comes back."""
+def propose(transfer: Transfer, case: Case, actor: Staff, consents: Collection[Consent], now_ms: int) -> Change[Transfer]:
+    """Offer a case to another centre; without an answer within a day it comes back. Needs a consent for the whole case."""
     need_human(actor)
+    need(any(one.receiver == transfer.to and WHOLE_CASE in one.fields and _holds(one, now_ms) for one in consents), "consent")
     timer = Timer(transfer.uid, TimerKind.TRANSFER_ANSWER, now_ms + clocks.TRANSFER_ANSWER, case=case.uid)
     return Change(transfer, (Event("transfer proposed", {"to": transfer.to}),), (timer,))
 

@@ -14,7 +14,7 @@ from bot.casework.moves import need
 from bot.casework.scope import Power, may
 from bot.console.pages import READERS, SIGNED_IN, WORKERS, Page, Visit
 from bot.console.talk import bubbles
-from bot.store import alertnotes, casework, duty, holding, staff
+from bot.store import alertnotes, casework, duty, holding, staff, talking
 from bot.store.casefiles import Conflict, NotFound, load_alert, load_case
 
 
@@ -92,7 +92,7 @@ def take(visit: Visit) -> Response:
 
 def reply(visit: Visit) -> Response:
     text, version = visit.text("text"), visit.number("version")
-    casework.reply_to_alert(visit.connection, visit.registry, visit.staff, visit.of("uid"), version, text, visit.now_ms)
+    talking.reply_to_alert(visit.connection, visit.registry, visit.staff, visit.of("uid"), version, text, visit.now_ms)
     return _back(visit)
 
 
@@ -109,7 +109,7 @@ def note(visit: Visit) -> Response:
 
 
 def release(visit: Visit) -> Response:
-    casework.release_to_bot(visit.connection, visit.registry, visit.staff, visit.of("uid"), visit.now_ms)
+    talking.release_to_bot(visit.connection, visit.registry, visit.staff, visit.of("uid"), visit.now_ms)
     return _back(visit)
 
 

@@ -10,14 +10,14 @@ from datetime import datetime
 
 from starlette.responses import Response
 
-from bot.casework import cases, clocks
+from bot.casework import cases, clocks, closing
 from bot.casework.model import Case, CaseState, Holder
 from bot.casework.moves import Change, Refused, need
 from bot.casework.record_types import Consent, PlanItem
 from bot.console.pages import READERS, WORKERS, Page, Visit
 from bot.console.talk import bubbles
 from bot.console.views_alert import names
-from bot.store import alertnotes, caserecords, casework, duty
+from bot.store import alertnotes, caserecords, casework, duty, passing, talking
 from bot.store.casefiles import Conflict
 
 _DAY = 86_400_000
@@ -75,7 +75,7 @@ def _move(visit: Visit, move: Callable[[Case], Change[Case]]) -> None:
 
 def reply(visit: Visit) -> Response:
     version = visit.number("version")
-    casework.reply(visit.connection, visit.registry, visit.staff, visit.of("uid"), version, visit.text("text"), visit.now_ms)
+    talking.reply(visit.connection, visit.registry, visit.staff, visit.of("uid"), version, visit.text("text"), visit.now_ms)
     return _back(visit)
 
 
@@ -85,7 +85,7 @@ def note(visit: Visit) -> Response:
 
 
 def release(visit: Visit) -> Response:
-    casework.release_to_bot(visit.connection, visit.registry, visit.staff, visit.of("uid"), visit.now_ms)
+    talking.release_to_bot(visit.connection, visit.registry, visit.staff, visit.of("uid"), visit.now_ms)
     return _back(visit)
 
 
@@ -183,10 +183,10 @@ def refer(visit: Visit) -> Response:
         visit.now_ms + 30 * _DAY,
         visit.text("ground", 20),
     )
-    caserecords.give_consent(*where, consent, visit.now_ms)
-    made = caserecords.draft_referral(*where, to, consent.purpose, shared, visit.now_ms, outside)
-    checked = caserecords.check_consent(*where, made.uid, made.version, visit.now_ms)
-    caserecords.send_referral(*where, checked.uid, checked.version, visit.now_ms)
+    passing.give_consent(*where, consent, visit.now_ms)
+    made = passing.draft_referral(*where, to, consent.purpose, shared, visit.now_ms, outside)
+    checked = passing.check_consent(*where, made.uid, made.version, visit.now_ms)
+    passing.send_referral(*where, checked.uid, checked.version, visit.now_ms)
     return _back(visit)
 
 
@@ -203,13 +203,13 @@ def close(visit: Visit) -> Response:
         caserecords.close(visit.connection, visit.registry, actor, visit.of("uid"), version, now)
     else:
         reason = visit.text("reason", 500)
-        _move(visit, lambda case: cases.refuse_closing(case, actor, version, reason, now))
+        _move(visit, lambda case: closing.refuse_closing(case, actor, version, reason, now))
     return _back(visit)
 
 
 def reopen(visit: Visit) -> Response:
     version, reason, risk = visit.number("version"), visit.text("reason", 500), visit.number("risk")
-    _move(visit, lambda case: cases.reopen(case, visit.staff, version, reason, risk, visit.now_ms))
+    _move(visit, lambda case: closing.reopen(case, visit.staff, version, reason, risk, visit.now_ms))
     return _back(visit)
 
 

@@ -17,7 +17,7 @@ from bot.casework.moves import Refused, need
 from bot.casework.roster import Duty
 from bot.console.pages import READERS, SIGNED_IN, WORKERS, Page, Visit
 from bot.console.views_alert import names
-from bot.store import casework, duty, webreports
+from bot.store import casesearch, casework, duty, webreports
 from bot.store.casefiles import Conflict, read_alert
 from bot.store.tables import alert as alert_table
 
@@ -36,7 +36,7 @@ def search(visit: Visit) -> Response:
 
 
 def _cases(visit: Visit, wanted: dict[str, str]) -> Response:
-    found = casework.list_cases(visit.connection, visit.registry, visit.staff, visit.now_ms, bool(wanted.get("closed")))
+    found = casesearch.list_cases(visit.connection, visit.registry, visit.staff, visit.now_ms, bool(wanted.get("closed")))
     return visit.show("cases.html", cases=[one for one in found if _fits(one, wanted)], wanted=wanted, names=names(visit))
 
 
@@ -101,7 +101,7 @@ def _moment(visit: Visit, name: str) -> int:
 def board_page(visit: Visit) -> Response:
     """Who waits, what is overdue, who carries how much, how fast the first words came in the last seven days."""
     waiting = casework.queue(visit.connection, visit.staff, visit.now_ms)
-    held = casework.list_cases(visit.connection, visit.registry, visit.staff, visit.now_ms)
+    held = casesearch.list_cases(visit.connection, visit.registry, visit.staff, visit.now_ms)
     people = names(visit)
     load = {who: {"alerts": 0, "cases": 0} for who in people}
     for one in waiting:

@@ -20,11 +20,13 @@ from bot.store.casefiles import RECORD, Registry, load_alert, open_record, tell
 _KIND = "alert_note"
 
 
-def add_alert_note(connection: Connection, registry: Registry, actor: Staff, uid: str, text: str, now_ms: int) -> None:
-    """For colleagues; it is never sent. Raises NotFound, Refused."""
+def add_alert_note(
+    connection: Connection, registry: Registry, actor: Staff, uid: str, text: str, now_ms: int, of: Event | None = None
+) -> None:
+    """For colleagues; it is never sent. `of`: the audit line it gives the reason for (already told). Raises NotFound, Refused."""
     need(scope.may(actor, scope.Power.WORK) and bool(text.strip()), "text")
     load_alert(connection, actor, uid)
-    note = Note(registry.uid(), actor.id, now_ms, text)
+    note = Note(registry.uid(), actor.id, now_ms, text, of.what if of else "")
     connection.execute(
         insert(case_record).values(
             uid=note.uid,
@@ -39,7 +41,7 @@ def add_alert_note(connection: Connection, registry: Registry, actor: Staff, uid
             sealed=_sealed(registry, note),
         )
     )
-    tell(connection, registry, actor, uid, (Event("note written"),), now_ms, note.uid)
+    tell(connection, registry, actor, uid, () if of else (Event("note written"),), now_ms, note.uid)
 
 
 def _sealed(registry: Registry, note: Note) -> bytes:

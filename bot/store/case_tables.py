@@ -75,15 +75,20 @@ class CaseRow(SQLModel, table=True):
 
 class RecordRow(SQLModel, table=True):
     """Everything under a case: people, assessments, plans, consents, referrals, transfers, notes, tasks, safe contacts. `kind`: which.
-    `to_centre`: who else sees it (receiver of a referral or transfer)."""
+    `to_centre`: who else sees it (receiver of a referral or transfer); `from_centre`: whose transfer it was."""
 
     __tablename__ = "case_record"
-    __table_args__ = (Index("ix_case_record_case", "case_uid", "kind"), Index("ix_case_record_to", "to_centre", "state"))
+    __table_args__ = (
+        Index("ix_case_record_case", "case_uid", "kind"),
+        Index("ix_case_record_to", "to_centre", "state"),
+        Index("ix_case_record_from", "from_centre"),
+    )
     uid: str = Field(primary_key=True)
     case_uid: str
     kind: str
     state: str = ""
     to_centre: str = ""
+    from_centre: str = ""
     at_ms: int = Field(sa_type=BigInteger)
     due_ms: int = Field(default=0, sa_type=BigInteger)
     settled_ms: int = Field(default=0, sa_type=BigInteger)
@@ -110,7 +115,8 @@ class TimerRow(SQLModel, table=True):
 
 
 class PageRow(SQLModel, table=True):
-    """Somebody was rung about an alert or a case; `heard_ms`: their console or phone said so."""
+    """Somebody was rung about an alert, a case or what was sent to their centre; `heard_ms`: their console or phone said so. `why`: a word
+    the console has a sentence for; empty for an alert."""
 
     __tablename__ = "page"
     __table_args__ = (Index("ix_page_staff", "staff", "heard_ms"),)
@@ -118,6 +124,7 @@ class PageRow(SQLModel, table=True):
     about: str = Field(index=True)
     staff: str
     rung: int = 0
+    why: str = ""
     at_ms: int = Field(sa_type=BigInteger)
     heard_ms: int = Field(default=0, sa_type=BigInteger)
 

@@ -205,6 +205,12 @@ def apply_record(connection: Connection, registry: Registry, actor: Staff, case:
     return change.new
 
 
+def move_records(connection: Connection, merged: Case, into: Case, now_ms: int) -> None:
+    """What stands under one case stands under another of the same person from now on, with its running clocks."""
+    connection.execute(update(case_record).where(case_record.c.case_uid == merged.uid).values(case_uid=into.uid))
+    timers.move(connection, merged.uid, into.uid)
+
+
 def _record_values(registry: Registry, one: Record) -> dict[str, Any]:
     state = getattr(one, "state", "")
     receiver = one.to if isinstance(one, Transfer) or (isinstance(one, Referral) and not one.outside) else ""
@@ -212,6 +218,7 @@ def _record_values(registry: Registry, one: Record) -> dict[str, Any]:
         "uid": one.uid,
         "state": str(state),
         "to_centre": receiver,
+        "from_centre": one.from_centre if isinstance(one, Transfer) else "",
         "due_ms": getattr(one, "due_ms", 0),
         "settled_ms": getattr(one, "settled_ms", 0) or getattr(one, "done_ms", 0),
         "version": one.version,

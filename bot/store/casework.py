@@ -2,33 +2,34 @@
 
 Errors: NotFound (missing, or not theirs to see), Conflict (somebody was first: holds both versions), Refused (`why` says what is missing).
 Every change and every reading of content leaves audit lines in the same transaction; audit is a chain, so its `seq` also serves as the feed
-of what happened. Records under a case: `caserecords.py`. Clocks: `firing.py`. Belongs here: alerts, cases, talk. Does not: decisions.
+of what happened.
+
+Belongs here: alerts and cases. Does not: the talk (`talking.py`), records under a case (`caserecords.py`), what goes to other centres
+(`passing.py`), search (`casesearch.py`), clocks (`firing.py`), decisions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select, update
 
-from bot.casework import alerts, cases, clocks, contact, scope
+from bot.casework import alerts, cases, clocks, scope
 from bot.casework.model import (
     HIGH,
     OPEN_ALERTS,
+    UNTAKEN,
     Alert,
     AlertState,
     Case,
-    CaseState,
-    Grant,
     Holder,
     Holding,
     Staff,
     Timer,
-    TimerKind,
 )
 from bot.casework.moves import Change, Event, Refused, Stale, check_version, need
 from bot.casework.queue import Waiting, next_up, order
@@ -43,9 +44,8 @@ from bot.casework.record_types import (
     Task,
     Transfer,
 )
+from bot.store import alertnotes, duty, holding, timers
 from bot.store import alerts as raising
-from bot.store import duty, holding, timers
-from bot.store.case_tables import access_grant, case_file
 from bot.store.casefiles import (
     Conflict,
     NotFound,
@@ -56,21 +56,17 @@ from bot.store.casefiles import (
     apply_case,
     load_alert,
     load_case,
-    open_case_row,
+    move_records,
     read_alert,
     records,
     tell,
 )
-from bot.store.pushing import hold_lane, push
-from bot.store.tables import OutboxState, outbox
+from bot.store.pushing import hold_lane
 from bot.store.tables import alert as alert_table
 from bot.store.tables import audit as audit_table
 from bot.store.transcript import Line, read_chat
 
 __all__ = ["Conflict", "NotFound", "Refused", "Registry"]
-
-_LINE_TEXT = 5000  # UTF-16 units LINE takes in one text
-GRANT = "access_grant.sealed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,26 +149,51 @@ def alert_view(connection: Connection, registry: Registry, actor: Staff, uid: st
 
 def acknowledge(connection: Connection, registry: Registry, actor: Staff, uid: str, version: int, now_ms: int) -> Alert:
     """`actor` takes the alert; their words are expected within five minutes."""
-    return _move_alert(connection, registry, actor, uid, lambda one: alerts.acknowledge(one, actor, version, now_ms), now_ms)
+    return move_alert(connection, registry, actor, uid, lambda one: alerts.acknowledge(one, actor, version, now_ms), now_ms)
 
 
 def engage(connection: Connection, registry: Registry, actor: Staff, uid: str, version: int, how: str, now_ms: int) -> Alert:
     """`actor` spoke with the person by `how` (phone | visit). On LINE the first `reply` does this."""
-    return _move_alert(connection, registry, actor, uid, lambda one: alerts.engage(one, actor, version, how, now_ms), now_ms)
+    return move_alert(connection, registry, actor, uid, lambda one: alerts.engage(one, actor, version, how, now_ms), now_ms)
 
 
 def resolve(connection: Connection, registry: Registry, actor: Staff, uid: str, version: int, outcome: str, now_ms: int) -> Alert:
     """No case is needed. The bot gets the talk back."""
     hold_lane(connection, load_alert(connection, actor, uid).chat)
-    done = _move_alert(connection, registry, actor, uid, lambda one: alerts.resolve(one, actor, version, outcome, now_ms), now_ms)
-    _give_back(connection, registry, actor, uid, done.chat, now_ms)
+    done = move_alert(connection, registry, actor, uid, lambda one: alerts.resolve(one, actor, version, outcome, now_ms), now_ms)
+    give_back(connection, registry, actor, uid, done.chat, now_ms)
     return done
+
+
+def correct(
+    connection: Connection,
+    registry: Registry,
+    actor: Staff,
+    uid: str,
+    version: int,
+    severity: int,
+    kind: str,
+    reason: str,
+    now_ms: int,
+) -> Alert:
+    """Severity and kind as the human sees them; the reason stands as a note. Made worse to high risk, it rings."""
+    before = load_alert(connection, actor, uid)
+    free = duty.holidays(connection)
+
+    def change(one: Alert) -> Change[Alert]:
+        return alerts.correct(one, actor, version, severity, kind, reason, now_ms, free)
+
+    new = move_alert(connection, registry, actor, uid, change, now_ms)
+    alertnotes.add_alert_note(connection, registry, actor, uid, reason, now_ms, Event("alert corrected"))
+    if new.state in UNTAKEN and severity <= HIGH < before.severity:
+        duty.ring(connection, uid, new.centre, 0, now_ms)
+    return new
 
 
 def merge(connection: Connection, registry: Registry, actor: Staff, uid: str, version: int, into: str, now_ms: int) -> Alert:
     """The same matter as alert `into`."""
     target = load_alert(connection, actor, into)
-    return _move_alert(connection, registry, actor, uid, lambda one: alerts.merge(one, actor, version, target, now_ms), now_ms)
+    return move_alert(connection, registry, actor, uid, lambda one: alerts.merge(one, actor, version, target, now_ms), now_ms)
 
 
 def raise_by_staff(
@@ -188,7 +209,7 @@ def raise_by_staff(
     return one
 
 
-def _move_alert(
+def move_alert(
     connection: Connection, registry: Registry, actor: Staff, uid: str, move: Callable[[Alert], Change[Alert]], now_ms: int
 ) -> Alert:
     before = load_alert(connection, actor, uid, lock=True)
@@ -211,7 +232,7 @@ def open_case(
         found = engage(connection, registry, actor, uid, version, "phone", now_ms)
         version = found.version
     case_uid = registry.uid()
-    _move_alert(connection, registry, actor, uid, lambda one: alerts.open_case(one, actor, version, case_uid, now_ms), now_ms)
+    move_alert(connection, registry, actor, uid, lambda one: alerts.open_case(one, actor, version, case_uid, now_ms), now_ms)
     return add_case(
         connection, registry, actor, cases.opened(found, actor, case_uid, _number(case_uid, now_ms), now_ms, area, summary), now_ms
     )
@@ -221,17 +242,6 @@ def _number(uid: str, now_ms: int) -> str:
     """Year (Buddhist era) and twelve digits that can be read out on the phone and tell nothing."""
     digits = f"{int(uid.replace('-', ''), 16) % 10**12:012}"
     return f"{clocks.local(now_ms).year + 543}-{digits[:4]}-{digits[4:8]}-{digits[8:]}"
-
-
-def list_cases(connection: Connection, registry: Registry, actor: Staff, now_ms: int, closed: bool = False, limit: int = 500) -> list[Case]:
-    """Cases of the centres `actor` reaches and those granted to them, highest risk first, then oldest. Leaves one audit line."""
-    granted = [grant.case for grant in actor.grants if now_ms < grant.until_ms]
-    query = select(case_file.c.uid, case_file.c.sealed).where(case_file.c.centre.in_(actor.reach) | case_file.c.uid.in_(granted))
-    state = case_file.c.state == CaseState.CLOSED.value
-    rows = connection.execute(query.where(state if closed else ~state).order_by(case_file.c.risk, case_file.c.opened_ms).limit(limit))
-    found = [one for one in (open_case_row(registry, row) for row in rows) if scope.sees_case(actor, one, now_ms)]
-    tell(connection, registry, actor, "", (Event("cases listed", {"cases": len(found)}),), now_ms)
-    return found
 
 
 def case_view(connection: Connection, registry: Registry, actor: Staff, uid: str, now_ms: int) -> CaseView:
@@ -275,16 +285,46 @@ def timeline(connection: Connection, subject: str) -> list[TimelineEntry]:
 
 
 def move_case(
-    connection: Connection, registry: Registry, actor: Staff, uid: str, version: int, move: Callable[[Case], Change[Case]], now_ms: int
+    connection: Connection,
+    registry: Registry,
+    actor: Staff,
+    uid: str,
+    version: int,
+    move: Callable[[Case], Change[Case]],
+    now_ms: int,
+    reason: str = "",
 ) -> Case:
-    """Do one move of `bot/casework/cases.py`, for instance `lambda case: cases.start_triage(case, actor, version, now_ms)`."""
+    """Do one move of `bot/casework/cases.py`, for instance `lambda case: cases.start_triage(case, actor, version, now_ms)`. A `reason`
+    stays as a note beside the audit line of the move."""
     before = load_case(connection, registry, actor, uid, now_ms, lock=True)
     try:
         check_version(before.version, version)
         change = move(before)
     except Stale as stale:
         raise Conflict(before, stale.mine) from None
-    return apply_case(connection, registry, actor, before, change, now_ms)
+    new = apply_case(connection, registry, actor, before, change, now_ms)
+    if reason.strip():
+        add_reason(connection, registry, actor, new, reason, change.events[0], now_ms)
+    return new
+
+
+def add_reason(connection: Connection, registry: Registry, actor: Staff, case: Case, reason: str, of: Event, now_ms: int) -> None:
+    """Why something was done: texts have no place in the audit log, so it stands as a note under the case."""
+    written = Note(registry.uid(), actor.id, now_ms, reason, of.what)
+    add_record(connection, registry, actor, case, Change(written, ()), now_ms)
+
+
+def merge_case(
+    connection: Connection, registry: Registry, actor: Staff, uid: str, version: int, into: str, reason: str, now_ms: int
+) -> Case:
+    """Case `uid` goes on in case `into`, with everything that stands under it. Returns the latter."""
+    target = load_case(connection, registry, actor, into, now_ms, lock=True)
+    merged = move_case(
+        connection, registry, actor, uid, version, lambda one: cases.merge(one, actor, version, target, reason), now_ms, reason
+    )
+    move_records(connection, merged, target, now_ms)
+    connection.execute(update(alert_table).where(alert_table.c.case_uid == uid).values(case_uid=into))
+    return apply_case(connection, registry, actor, target, cases.take_in(target, merged, now_ms), now_ms)
 
 
 def add_note(connection: Connection, registry: Registry, actor: Staff, case_uid: str, text: str, now_ms: int) -> Note:
@@ -295,86 +335,7 @@ def add_note(connection: Connection, registry: Registry, actor: Staff, case_uid:
     return add_record(connection, registry, actor, case, Change(written, (Event("note written"),)), now_ms)
 
 
-def break_glass(connection: Connection, registry: Registry, actor: Staff, number: str, reason: str, now_ms: int) -> Grant:
-    """See the case with this number for 60 minutes, with a reason; its owner and the supervisors on duty are rung. Raises NotFound."""
-    need(scope.may(actor, scope.Power.WORK) and bool(reason.strip()), "reason")
-    row = connection.execute(select(case_file.c.uid, case_file.c.sealed).where(case_file.c.number == number)).one_or_none()
-    case = None if row is None else open_case_row(registry, row)
-    if case is None or actor.id in case.blocked:
-        raise NotFound(number)
-    grant, uid = Grant(case.uid, now_ms + clocks.BREAK_GLASS), registry.uid()
-    sealed = registry.sealer.seal(GRANT, uid, reason.encode())
-    connection.execute(
-        insert(access_grant).values(uid=uid, staff=actor.id, case_uid=case.uid, at_ms=now_ms, until_ms=grant.until_ms, sealed=sealed)
-    )
-    timers.apply(connection, uid, (), (Timer(uid, TimerKind.BREAK_GLASS, grant.until_ms, case=case.uid),), now_ms)
-    duty.ring_people(connection, case.uid, [case.owner], 0, now_ms)
-    duty.ring(connection, case.uid, case.centre, 2, now_ms)
-    tell(connection, registry, actor, case.uid, (Event("glass broken", {"grant": uid, "until_ms": grant.until_ms}),), now_ms)
-    return grant
-
-
-# The talk
-
-
-def reply_to_alert(connection: Connection, registry: Registry, actor: Staff, uid: str, version: int, text: str, now_ms: int) -> str:
-    """Write to the person who raised alert `uid`; returns the uid of the message (see `delivery`). The talk is the human's from now on.
-
-    Raises Refused: "text" (empty or too long), "unreachable" (no LINE chat, or blocked), "not safe now" (safe contact says so).
-    """
-    hold_lane(connection, load_alert(connection, actor, uid).chat)
-    before = load_alert(connection, actor, uid, lock=True)
-    if before.state is AlertState.ACKNOWLEDGED:
-        engage(connection, registry, actor, uid, version, "line", now_ms)
-    else:
-        need(before.state is AlertState.ENGAGED, "state")
-        need(actor.id == before.taken_by or scope.may(actor, scope.Power.ASSIGN), "not yours")
-        spoken = Change(replace(before, version=version + 1), (Event("alert reply"),))
-        _move_alert(connection, registry, actor, uid, lambda one: _checked(one, version, spoken), now_ms)
-    return _send(connection, registry, actor, before.chat, text, before.severity <= HIGH, now_ms)
-
-
-def _checked(one: Alert, version: int, change: Change[Alert]) -> Change[Alert]:
-    check_version(one.version, version)
-    return change
-
-
-def reply(connection: Connection, registry: Registry, actor: Staff, case_uid: str, version: int, text: str, now_ms: int) -> str:
-    """Write to the person of a case; otherwise as `reply_to_alert`. `version` is the one the writer saw: who was second gets Conflict."""
-    case = load_case(connection, registry, actor, case_uid, now_ms)
-    hold_lane(connection, case.chat)
-    safe = contact.latest(records(connection, registry, case, SafeContact))
-    need(safe is None or contact.may_write(safe, now_ms), "not safe now")
-    move_case(connection, registry, actor, case_uid, version, lambda one: cases.spoke(one, actor, version), now_ms)
-    return _send(connection, registry, actor, case.chat, text, case.risk <= HIGH, now_ms)
-
-
-def _send(connection: Connection, registry: Registry, actor: Staff, chat: str, text: str, urgent: bool, now_ms: int) -> str:
-    need(len(text.strip()) > 0 and len(text.encode("utf-16-le")) // 2 <= _LINE_TEXT, "text")
-    uid, body = registry.uid(), orjson.dumps([{"type": "text", "text": text}])
-    sent = bool(chat) and push(connection, registry.sealer, chat, uid, body, now_ms, registry.channel, urgent)
-    need(sent, "unreachable")
-    holding.hand_over(connection, chat, Holder.HUMAN, actor.id, now_ms)
-    return uid
-
-
-def delivery(connection: Connection, message: str) -> OutboxState | None:
-    """What became of a message; None if it is gone (erased)."""
-    state = connection.scalar(select(outbox.c.state).where(outbox.c.uid == message))
-    return None if state is None else OutboxState(state)
-
-
-def release_to_bot(connection: Connection, registry: Registry, actor: Staff, uid: str, now_ms: int) -> None:
-    """Give the talk of alert or case `uid` back to the bot."""
-    need(scope.may(actor, scope.Power.WORK), "role")
-    try:
-        chat = load_alert(connection, actor, uid).chat
-    except NotFound:
-        chat = load_case(connection, registry, actor, uid, now_ms).chat
-    hold_lane(connection, chat)
-    _give_back(connection, registry, actor, uid, chat, now_ms)
-
-
-def _give_back(connection: Connection, registry: Registry, actor: Staff, uid: str, chat: str, now_ms: int) -> None:
+def give_back(connection: Connection, registry: Registry, actor: Staff, uid: str, chat: str, now_ms: int) -> None:
+    """The bot holds the talk of alert or case `uid` again."""
     if holding.hand_over(connection, chat, Holder.BOT, "", now_ms):
         tell(connection, registry, actor, uid, (Event("talk released"),), now_ms)

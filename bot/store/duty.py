@@ -5,7 +5,7 @@ Belongs here: these rows. Does not: choosing whom to ring (`bot/casework/roster.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -69,6 +69,18 @@ def colleagues(connection: Connection, sealer: Sealer, actor: Staff) -> list[Sta
     return [Staff(row.id, row.centre, Role(row.role), sealer.open(NAME, row.id, row.sealed).decode()) for row in rows]
 
 
+def of_role(connection: Connection, centre_id: str, role: Role) -> list[str]:
+    """Ids of the active staff of one role at one centre."""
+    query = select(staff.c.id).where(staff.c.centre == centre_id, staff.c.role == role.value, staff.c.active)
+    return list(connection.scalars(query.order_by(staff.c.id)))
+
+
+def names_of(connection: Connection, sealer: Sealer, ids: Collection[str]) -> dict[str, str]:
+    """Names of staff by id, of any centre, active or not: whoever did something in a case that one may see has a name there."""
+    rows = connection.execute(select(staff.c.id, staff.c.sealed).where(staff.c.id.in_(sorted(ids)))) if ids else ()
+    return {row.id: sealer.open(NAME, row.id, row.sealed).decode() for row in rows}
+
+
 def put_on_duty(connection: Connection, one: Duty) -> None:
     """The role of a duty is that of the staff member; it is not stored twice."""
     connection.execute(insert(duty).values(centre=one.centre, staff=one.staff, rank=one.rank, from_ms=one.from_ms, until_ms=one.until_ms))
@@ -104,17 +116,18 @@ def save_holiday(connection: Connection, day: date, name: str) -> None:
     upsert(connection, holiday, "day", ("name",), [{"day": day.isoformat(), "name": name}])
 
 
-def ring(connection: Connection, about: str, centre_id: str, rung: int, now_ms: int) -> list[str]:
-    """Ring the people whose turn it is at this rung; returns their ids (none if nobody is on duty anywhere)."""
+def ring(connection: Connection, about: str, centre_id: str, rung: int, now_ms: int, why: str = "") -> list[str]:
+    """Ring the people whose turn it is at this rung; returns their ids (none if nobody is on duty anywhere). `why`: of the page."""
     before = set(connection.scalars(select(page.c.staff).where(page.c.about == about)))
     people = roster.to_ring(duties(connection, now_ms), centres(connection), centre_id, rung, before, now_ms)
-    ring_people(connection, about, people, rung, now_ms)
+    ring_people(connection, about, people, rung, now_ms, why)
     return people
 
 
-def ring_people(connection: Connection, about: str, people: Sequence[str], rung: int, now_ms: int) -> None:
+def ring_people(connection: Connection, about: str, people: Sequence[str], rung: int, now_ms: int, why: str = "") -> None:
+    row = {"about": about, "rung": rung, "why": why, "at_ms": now_ms, "heard_ms": 0}
     if people:
-        connection.execute(insert(page), [{"about": about, "staff": who, "rung": rung, "at_ms": now_ms, "heard_ms": 0} for who in people])
+        connection.execute(insert(page), [{**row, "staff": who} for who in people])
 
 
 def unheard(connection: Connection, actor: Staff) -> list[tuple[str, int, int]]:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine
 
 from bot.casework import alerts as alert_moves
-from bot.casework import cases, clocks, contact, records, referrals, roster
+from bot.casework import cases, clocks, records, referrals, roster
 from bot.casework.model import (
     CLOCK,
+    ENDED,
     HIGH,
     UNTAKEN,
     Alert,
@@ -28,13 +29,11 @@ from bot.casework.moves import Change, Event
 from bot.casework.record_types import (
     Referral,
     ReferralState,
-    SafeContact,
     Task,
     Transfer,
     TransferState,
 )
-from bot.store import caserecords, duty, timers
-from bot.store.case_tables import case_file
+from bot.store import duty, passing, talking, timers
 from bot.store.casefiles import (
     NotFound,
     Registry,
@@ -47,7 +46,6 @@ from bot.store.casefiles import (
     record,
     tell,
 )
-from bot.store.casefiles import records as under
 from bot.store.database import write
 from bot.store.pushing import hold_lane, push
 
@@ -114,11 +112,7 @@ def _tell_again(connection: Connection, registry: Registry, alert: Alert, now_ms
 
 
 def _may_write(connection: Connection, registry: Registry, chat: str, now_ms: int) -> bool:
-    agreed: list[SafeContact] = []
-    for uid in connection.scalars(case_file.select().with_only_columns(case_file.c.uid).where(case_file.c.chat == chat)):
-        agreed += under(connection, registry, load_case(connection, registry, CLOCK, uid, now_ms), SafeContact)
-    latest = contact.latest(agreed)
-    return latest is None or contact.may_write(latest, now_ms)
+    return talking.reach(connection, registry, chat, (), now_ms).now
 
 
 def _silent(connection: Connection, registry: Registry, timer: Timer, now_ms: int) -> bool:
@@ -138,7 +132,7 @@ def _silent(connection: Connection, registry: Registry, timer: Timer, now_ms: in
 def _remind(connection: Connection, registry: Registry, timer: Timer, now_ms: int) -> bool:
     """The owner gets a task and is rung. A follow-up sets the next one."""
     case = load_case(connection, registry, CLOCK, timer.case, now_ms, lock=True)
-    if case.state is CaseState.CLOSED:
+    if case.state in ENDED:
         return False
     _set_task(connection, registry, case, timer.kind, now_ms)
     if timer.kind is TimerKind.FOLLOW_UP:
@@ -150,7 +144,7 @@ def _remind(connection: Connection, registry: Registry, timer: Timer, now_ms: in
 
 def _set_task(connection: Connection, registry: Registry, case: Case, kind: TimerKind, now_ms: int) -> Task:
     task = records.reminder(case, kind, registry.uid(), now_ms)
-    duty.ring_people(connection, case.uid, [case.owner], 0, now_ms)
+    duty.ring_people(connection, case.uid, [case.owner], 0, now_ms, kind.value)
     return add_record(connection, registry, CLOCK, case, records.set_task(task, CLOCK), now_ms)
 
 
@@ -165,7 +159,7 @@ def _referral(
         apply_record(connection, registry, CLOCK, case, before, move(before, case.uid, now_ms), now_ms)
         _set_task(connection, registry, case, timer.kind, now_ms)
         if rung:
-            duty.ring(connection, case.uid, case.centre, rung, now_ms)
+            duty.ring(connection, case.uid, case.centre, rung, now_ms, timer.kind.value)
         return True
 
     return work
@@ -176,8 +170,7 @@ def _transfer(connection: Connection, registry: Registry, timer: Timer, now_ms: 
     before = record(connection, registry, case, Transfer, timer.about)
     if before.state is not TransferState.PENDING:
         return False
-    caserecords.settle_transfer(connection, registry, CLOCK, case, before.uid, before.version, TransferState.EXPIRED, "", now_ms)
-    duty.ring_people(connection, case.uid, [case.owner], 0, now_ms)
+    passing.settle_transfer(connection, registry, CLOCK, case, before.uid, before.version, TransferState.EXPIRED, "", now_ms)
     return True
 
 

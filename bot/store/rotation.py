@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Column, Engine, Table, and_, func, select, update
 
-from bot.store import alerts, casefiles, casework, conversations, duty, inbox, outbox, outcomes
+from bot.store import alerts, casefiles, conversations, duty, glass, inbox, outbox, outcomes
 from bot.store.case_tables import access_grant, case_file, case_record, staff
 from bot.store.database import write
 from bot.store.nudge_tables import outcome
@@ -37,7 +37,7 @@ _COLUMNS = (
     _Sealed(case_file, "uid", "sealed", casefiles.CASE),
     _Sealed(case_record, "uid", "sealed", casefiles.RECORD),
     _Sealed(staff, "id", "sealed", duty.NAME),
-    _Sealed(access_grant, "uid", "sealed", casework.GRANT),
+    _Sealed(access_grant, "uid", "sealed", glass.REASON),
 )
 
 

@@ -39,6 +39,11 @@ def apply(connection: Connection, about: str, cancel: Collection[TimerKind], new
         connection.execute(insert(timer), rows)
 
 
+def move(connection: Connection, case: str, into: str) -> None:
+    """Running timers of what stands under `case` go on under `into`."""
+    connection.execute(update(timer).where(timer.c.case_uid == case, _PENDING).values(case_uid=into))
+
+
 def take_due(connection: Connection, now_ms: int) -> Timer | None:
     """The earliest due timer, settled as fired; None if none is due or others hold them."""
     query = select(timer).where(_PENDING, timer.c.due_ms <= now_ms).order_by(timer.c.due_ms, timer.c.rung, timer.c.id).limit(1)

@@ -22,7 +22,7 @@ from bot_process import event
 from databases import KINDS, fresh_database
 from echo_turns import EchoTurns
 
-from bot.casework import cases, clocks
+from bot.casework import cases, clocks, closing
 from bot.casework.model import (
     AlertState,
     CaseState,
@@ -42,10 +42,26 @@ from bot.casework.record_types import (
     TaskState,
     TransferState,
 )
+from bot.casework.referrals import WHOLE_CASE
 from bot.casework.roster import Duty
 from bot.line.turning import Desk, run_batch
 from bot.line.webhook import arrivals
-from bot.store import audit, caserecords, casereports, casework, duty, erasure, firing, holding, inbox, outbox, timers
+from bot.store import (
+    audit,
+    caserecords,
+    casereports,
+    casework,
+    duty,
+    erasure,
+    firing,
+    glass,
+    holding,
+    inbox,
+    outbox,
+    passing,
+    talking,
+    timers,
+)
 from bot.store.case_tables import page
 from bot.store.case_tables import timer as timer_table
 from bot.store.casefiles import Conflict, NotFound, Registry
@@ -203,7 +219,7 @@ class TestClocks:
     def test_first_words_stop_every_clock_of_the_alert(self, house: House) -> None:
         house.danger()
         taken = house.take()
-        house.do(casework.reply_to_alert, "ann", taken.uid, taken.version, "I am here")
+        house.do(talking.reply_to_alert, "ann", taken.uid, taken.version, "I am here")
         assert house.fire(clocks.HOUR) == []
 
     def test_alert_nobody_below_takes_is_seen_one_tier_up(self, house: House) -> None:
@@ -290,11 +306,11 @@ class TestTalk:
         assert house.look(lambda c: holding.holder_of(c, chat)).holder is Holder.WAITING
         assert house.say("still the bot") != []
         taken = house.take()
-        house.do(casework.reply_to_alert, "ann", taken.uid, taken.version, "สวัสดีค่ะ")
+        house.do(talking.reply_to_alert, "ann", taken.uid, taken.version, "สวัสดีค่ะ")
         assert len(house.deliver()) == 1
         assert house.say("thank you") == []
         assert len(house.say("danger he is back")) == 1
-        house.do(casework.release_to_bot, "ann", taken.uid)
+        house.do(talking.release_to_bot, "ann", taken.uid)
         assert house.say("hello bot") != []
         holders = [one.holder for one in house.look(lambda c: holding.stretches(c, chat))]
         assert holders == [Holder.WAITING, Holder.HUMAN, Holder.BOT]
@@ -303,18 +319,18 @@ class TestTalk:
 
     def test_reply_goes_to_the_outbox_with_a_state_to_see(self, house: House) -> None:
         case = house.case()
-        message = house.do(casework.reply, "ann", case.uid, case.version, "How are you?")
-        assert house.look(lambda c: casework.delivery(c, message)) is OutboxState.WAITING
+        message = house.do(talking.reply, "ann", case.uid, case.version, "How are you?")
+        assert house.look(lambda c: talking.delivery(c, message)) is OutboxState.WAITING
         [call] = house.deliver()
         assert (call.uid, call.to) == (message, "U1")
-        assert house.look(lambda c: casework.delivery(c, message)) is OutboxState.SENT
+        assert house.look(lambda c: talking.delivery(c, message)) is OutboxState.SENT
 
     def test_second_of_two_who_send_gets_a_conflict_and_sends_nothing(self, house: House) -> None:
         case = house.case()
-        house.do(casework.reply, "ann", case.uid, case.version, "one")
+        house.do(talking.reply, "ann", case.uid, case.version, "one")
         before = house.look(lambda c: c.scalar(select(func.count()).select_from(outbox_table)))
         with pytest.raises(Conflict):
-            house.do(casework.reply, "sue", case.uid, case.version, "two")
+            house.do(talking.reply, "sue", case.uid, case.version, "two")
         assert house.look(lambda c: c.scalar(select(func.count()).select_from(outbox_table))) == before
 
     def test_nothing_is_sent_outside_the_safe_hours_or_to_a_phone_caller(self, house: House) -> None:
@@ -322,17 +338,17 @@ class TestTalk:
         agreed = SafeContact(house.registry.uid(), "ann", house.now, "call")
         house.do(caserecords.agree_safe_contact, "ann", case.uid, agreed)
         with pytest.raises(Refused, match="not safe now"):
-            house.do(casework.reply, "ann", case.uid, case.version, "hello")
+            house.do(talking.reply, "ann", case.uid, case.version, "hello")
         house.do(casework.raise_by_staff, "ann", "phone", 2, "neglect_abandonment", "other", "call")
         taken = house.take()
         with pytest.raises(Refused, match="unreachable"):
-            house.do(casework.reply_to_alert, "ann", taken.uid, taken.version, "hello")
+            house.do(talking.reply_to_alert, "ann", taken.uid, taken.version, "hello")
 
     @pytest.mark.parametrize("text", ["", "  ", "x" * 5001, "😀" * 2501])
     def test_text_line_would_refuse_is_not_stored(self, house: House, text: str) -> None:
         case = house.case()
         with pytest.raises(Refused, match="text"):
-            house.do(casework.reply, "ann", case.uid, case.version, text)
+            house.do(talking.reply, "ann", case.uid, case.version, text)
 
 
 class TestScope:
@@ -366,7 +382,7 @@ class TestScope:
         case = house.case()
         for attempt in (
             lambda: house.do(casework.add_note, "aud", case.uid, "hm"),
-            lambda: house.do(casework.reply, "aud", case.uid, case.version, "hm"),
+            lambda: house.do(talking.reply, "aud", case.uid, case.version, "hm"),
             lambda: house.do(caserecords.set_task, "aud", case.uid, "other", "hm", house.now),
         ):
             with pytest.raises(Refused):
@@ -374,7 +390,7 @@ class TestScope:
 
     def test_broken_glass_opens_one_case_for_an_hour_and_rings_its_owner(self, house: House) -> None:
         case = house.case()
-        house.do(casework.break_glass, "pat", case.number, "she stands in our office")
+        house.do(glass.break_glass, "pat", case.number, "she stands in our office")
         assert ("ann", 0) in pages(house)
         assert house.do(casework.case_view, "pat", case.uid)
         assert TimerKind.BREAK_GLASS in {kind for kind, _ in house.fire(clocks.BREAK_GLASS)}
@@ -393,7 +409,7 @@ class TestScope:
         with pytest.raises(NotFound):
             house.do(casework.case_view, "ben", case.uid)
         with pytest.raises(NotFound):
-            house.do(casework.break_glass, "ben", case.number, "curious")
+            house.do(glass.break_glass, "ben", case.number, "curious")
 
     def test_switched_off_staff_are_nobody(self, house: House) -> None:
         from bot.store.case_tables import staff
@@ -406,24 +422,24 @@ class TestScope:
 class TestWork:
     def refer(self, house: House, case: Any) -> Any:
         consent = Consent(house.registry.uid(), "ann", house.now, "shelter", "cm", ("need",), "spoken", house.now + clocks.DAY)
-        draft = house.do(caserecords.draft_referral, "ann", case.uid, "cm", "shelter", {"need": "a bed tonight"})
+        draft = house.do(passing.draft_referral, "ann", case.uid, "cm", "shelter", {"need": "a bed tonight"})
         with pytest.raises(Refused, match="consent"):
-            house.do(caserecords.check_consent, "ann", case.uid, draft.uid, draft.version)
-        house.do(caserecords.give_consent, "ann", case.uid, consent)
-        checked = house.do(caserecords.check_consent, "ann", case.uid, draft.uid, draft.version)
-        return house.do(caserecords.send_referral, "ann", case.uid, checked.uid, checked.version)
+            house.do(passing.check_consent, "ann", case.uid, draft.uid, draft.version)
+        house.do(passing.give_consent, "ann", case.uid, consent)
+        checked = house.do(passing.check_consent, "ann", case.uid, draft.uid, draft.version)
+        return house.do(passing.send_referral, "ann", case.uid, checked.uid, checked.version)
 
     def test_receiver_sees_what_was_shared_and_nothing_of_the_case(self, house: House) -> None:
         case = house.case()
-        assert house.do(caserecords.received, "pat").referrals == []
+        assert house.do(passing.received, "pat").referrals == []
         sent = self.refer(house, case)
-        [seen] = house.do(caserecords.received, "pat").referrals
+        [seen] = house.do(passing.received, "pat").referrals
         assert seen.shared == {"need": "a bed tonight"}
         with pytest.raises(NotFound):
             house.do(casework.case_view, "pat", case.uid)
         with pytest.raises(NotFound):
-            house.do(caserecords.answer_referral, "ben", sent.uid, sent.version, ReferralState.ACCEPTED, "")
-        accepted = house.do(caserecords.answer_referral, "pat", sent.uid, sent.version, ReferralState.ACCEPTED, "")
+            house.do(passing.answer_referral, "ben", sent.uid, sent.version, ReferralState.ACCEPTED, "")
+        accepted = house.do(passing.answer_referral, "pat", sent.uid, sent.version, ReferralState.ACCEPTED, "")
         assert house.fire(clocks.DAY)[-1] == (TimerKind.REFERRAL_DONE, 0)
         house.fire(clocks.STALLED)
         [stalled] = house.do(casework.case_view, "ann", case.uid).referrals
@@ -439,23 +455,32 @@ class TestWork:
 
     def test_accepted_transfer_moves_the_case_and_an_unanswered_one_comes_back(self, house: House) -> None:
         case = house.case()
-        house.do(caserecords.transfer, "ann", case.uid, case.version, "cm", "lives there")
+        with pytest.raises(Refused, match="consent"):
+            house.do(passing.transfer, "ann", case.uid, case.version, "cm", "lives there")
+        agreed = Consent(house.registry.uid(), "ann", house.now, "move", "cm", (WHOLE_CASE,), "spoken", house.now + 9 * clocks.DAY)
+        house.do(passing.give_consent, "ann", case.uid, agreed)
+        house.do(passing.transfer, "ann", case.uid, case.version, "cm", "lives there")
         assert (TimerKind.TRANSFER_ANSWER, 0) in house.fire(clocks.TRANSFER_ANSWER)
         case = house.do(casework.case_view, "ann", case.uid).case
         assert (case.state, case.centre) == (CaseState.INTAKE, "1300")
-        offered = house.do(caserecords.transfer, "ann", case.uid, case.version, "cm", "lives there")
-        assert [one.state for one in house.do(caserecords.received, "pat").transfers] == [TransferState.EXPIRED, TransferState.PENDING]
-        house.do(caserecords.answer_transfer, "pat", offered.uid, offered.version, True, "")
+        offered = house.do(passing.transfer, "ann", case.uid, case.version, "cm", "lives there")
+        assert [one.state for one in house.do(passing.received, "pat").transfers] == [TransferState.PENDING, TransferState.EXPIRED]
+        house.do(passing.answer_transfer, "pat", offered.uid, offered.version, True, "")
         assert house.do(casework.case_view, "pat", case.uid).case.owner == "pat"
         with pytest.raises(NotFound):
             house.do(casework.case_view, "ben", case.uid)
+        sent = house.do(passing.received, "ben").sent
+        assert [(one.state, number, state) for one, number, state in sent] == [
+            (TransferState.ACCEPTED, case.number, CaseState.INTAKE),
+            (TransferState.EXPIRED, case.number, CaseState.INTAKE),
+        ]
 
     def test_whole_way_from_alarm_to_closing_by_two_people(self, house: House) -> None:
         case = house.case()
 
         def move(who: str, name: str, *args: Any) -> None:
             nonlocal case
-            step = getattr(cases, name)
+            step = getattr(closing if hasattr(closing, name) else cases, name)
             case = house.do(
                 casework.move_case, who, case.uid, case.version, lambda one: step(one, house.staff(who), one.version, *args, house.now)
             )

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.casework import alerts, cases, clocks, contact, records, referrals
-from bot.casework.cases import Open
+from bot.casework import alerts, cases, clocks, closing, contact, records, referrals
+from bot.casework.closing import Open
 from bot.casework.model import (
     ALERT_MOVES,
     CASE_MOVES,
@@ -133,10 +133,10 @@ def case_moves(case: Case, who: Staff, now: int, left: Open) -> list[Any]:
         lambda: cases.start_work(case, who, v, [plan], now),
         lambda: cases.monitor(case, who, v, now),
         lambda: cases.resume(case, who, v, now),
-        lambda: cases.request_closing(case, who, v, "safe", "yes", 0, left, now),
-        lambda: cases.close(case, who, v, left, now),
-        lambda: cases.refuse_closing(case, who, v, "not yet", now),
-        lambda: cases.reopen(case, who, v, "again", 2, now),
+        lambda: closing.request_closing(case, who, v, "safe", "yes", 0, left, now),
+        lambda: closing.close(case, who, v, left, now),
+        lambda: closing.refuse_closing(case, who, v, "not yet", now),
+        lambda: closing.reopen(case, who, v, "again", 2, now),
         lambda: cases.hold(case, who, v, now + clocks.DAY, "legal", now),
         lambda: cases.end_hold(case, who, v, now),
         lambda: cases.offer(case, who, v, transfer, now),
@@ -210,9 +210,9 @@ def test_alert_can_be_ended_only_by_whoever_took_it_or_a_supervisor() -> None:
 )
 def test_closing_is_refused_when_something_is_missing(changes: dict[str, Any], left: Open, who: Staff, why: str) -> None:
     ready = a_case(state=CaseState.CLOSURE_REQUESTED, risk=4, outcome="safe", answer="yes", closing_by="ann")
-    assert cases.close(ready, SUE, 1, Open(), NOW).new.state is CaseState.CLOSED
+    assert closing.close(ready, SUE, 1, Open(), NOW).new.state is CaseState.CLOSED
     with pytest.raises(Refused) as refused:
-        cases.close(replace(ready, **changes), who, 1, left, NOW)
+        closing.close(replace(ready, **changes), who, 1, left, NOW)
     assert refused.value.why == why
 
 
@@ -220,8 +220,8 @@ def test_closing_needs_an_outcome_and_the_person_s_answer_or_three_tries() -> No
     watched = a_case(state=CaseState.MONITORING, risk=4)
     for outcome, answer, tries in (("", "yes", 3), ("safe", "", 2)):
         with pytest.raises(Refused):
-            cases.request_closing(watched, ANN, 1, outcome, answer, tries, Open(), NOW)
-    assert cases.request_closing(watched, ANN, 1, "safe", "", 3, Open(), NOW).new.closing_by == "ann"
+            closing.request_closing(watched, ANN, 1, outcome, answer, tries, Open(), NOW)
+    assert closing.request_closing(watched, ANN, 1, "safe", "", 3, Open(), NOW).new.closing_by == "ann"
 
 
 def test_risk_goes_down_only_by_a_fresh_assessment_and_a_second_person() -> None:
