@@ -90,8 +90,8 @@ def _likely(world: World, verdicts: Iterable[Verdict], chances: Chances, replace
     found: dict[str, list[tuple[int, float, Verdict]]] = {}
     for verdict in verdicts:
         chance = chances.get((verdict.entitlement, verdict.member), 0.0)
-        wanted = verdict.status == "unknown" and verdict.in_scope and not world.base.rules[verdict.entitlement].sensitive
-        if wanted and chance >= LIKELY and (verdict.member, verdict.entitlement) not in replaced:
+        hidden = verdict.receiving or not verdict.in_scope or world.base.rules[verdict.entitlement].sensitive
+        if verdict.status == "unknown" and not hidden and chance >= LIKELY and (verdict.member, verdict.entitlement) not in replaced:
             found.setdefault(verdict.member, []).append((help_rank(world, verdict), -chance, verdict))
     best = {member: sorted(entries, key=lambda entry: entry[:2])[:MOST_OPEN] for member, entries in found.items()}
     return {member: [verdict for *_, verdict in entries] for member, entries in best.items()}

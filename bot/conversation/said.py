@@ -281,11 +281,19 @@ def gave_up(conversation: Conversation, declined: bool, world: World, now: datet
 def _learned(
     conversation: Conversation, statements: tuple[Statement, ...], reading: Reading, message: Said, world: World, now: datetime
 ) -> Turned:
-    present = mention(replace(conversation, misses=0), reading.mentioned)
+    present = mention(replace(conversation, misses=0), reading.mentioned or _only_the_writer(conversation, statements))
     learned, changes = learn(present, statements, thai_day(now), message.message_id)
     corrected = any(s.corrects for s in statements)
     before = "" if _plain_yes_or_no(conversation, changes) else steps.readback(world, learned, changes, corrected=corrected)
     return steps.go_on(learned, world, now, before=before)
+
+
+_OF_PLACE = frozenset({"province", "district", "subdistrict"})
+
+
+def _only_the_writer(conversation: Conversation, statements: Sequence[Statement]) -> tuple[str, ...]:
+    """นาผมจมหมด: who tells of the home and names nobody speaks of her own; a place alone says nothing of whom."""
+    return ("self",) if not conversation.members and any(s.fact not in _OF_PLACE for s in statements) else ()
 
 
 def _plain_yes_or_no(conversation: Conversation, changes: Sequence[Change]) -> bool:

@@ -271,9 +271,21 @@ def _contributions(facts: Known) -> None:
             facts[name] = Interval(0, size)
 
 
+#: Whoever works for a living, or did, and is of age, is taken for no pupil unless a class or school was told.
+_AT_WORK = frozenset({"employed", "informal", "farmer", "unemployed", "retired"})
+_YOUNGEST_PUPIL = 3
+
+
 def _school(facts: Known) -> None:
-    if isinstance(facts.get("student_level"), (str, OneOf)) or facts.get("employment") == "student":
+    level, (low, high) = facts.get("student_level"), bounds(facts.get("age_years"))
+    if level == "none":
+        put(facts, "student", False)
+    elif isinstance(level, (str, OneOf)) or facts.get("employment") == "student":
         put(facts, "student", True)
+    elif high < _YOUNGEST_PUPIL or (low >= WORKING_AGE + 3 and facts.get("employment") in _AT_WORK):
+        put(facts, "student", False)
+    if facts.get("student") is False:
+        put(facts, "student_level", "none")
 
 
 # ---------------------------------------------------------------- the home

@@ -162,6 +162,14 @@ def _give_dates(walk: Walk) -> None:
         if near:
             _, member, fact = min(near)
             walk.say(fact, value, token, member=member)
+            if fact == "gave_birth_date":
+                _the_newborn(walk, value, token)
+
+
+def _the_newborn(walk: Walk, born: date | Interval, token: Token) -> None:
+    """คลอดเมื่อวันที่ 2 พ.ย.: there is a child, and its birthday is known, unless the ages of children were told."""
+    if not walk.cast.of_kind("child"):
+        walk.say("birth_date", born, token, member=walk.cast.one("child", None, None))
 
 
 def _place(walk: Walk, token: Token, level: str) -> None:

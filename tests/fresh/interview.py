@@ -47,6 +47,8 @@ def interview(persona: Mapping[str, Any]) -> Outcome:
     chat = Chat()
     lines = [f">> {persona['opening']}", chat.say(persona["opening"])]
     asked = 0
+    if chat.conversation and chat.conversation.alarmed_on and not chat.asked:
+        lines += [">> (goes on)", chat.happen(Tapped("go_on"))]  # after words of danger the way back to the rights is offered as a tap
     while chat.conversation and (chat.asked or chat.conversation.unsure or chat.conversation.check) and asked < PATIENCE:
         asked += 1
         said = _answer(chat, truth.members, truth.facts)
