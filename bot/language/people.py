@@ -34,7 +34,9 @@ class Cast:
         return sorted(refs, key=lambda ref: int(ref[len(kind) :] or 1))
 
     def new(self, kind: str) -> str:
-        return self.mention(f"{kind}{min(len(self.of_kind(kind)) + 1, MOST)}")
+        """The first number that nobody has; the last one when all are taken."""
+        taken = set(self.of_kind(kind))
+        return self.mention(next((ref for n in range(1, MOST) if (ref := f"{kind}{n}") not in taken), f"{kind}{MOST}"))
 
     def one(self, kind: str, sex: str | None, label: str | None) -> str:
         """The child or grandchild meant by a word; a new one where nobody fits."""
@@ -54,7 +56,7 @@ class Cast:
 
     def several(self, kind: str, count: int) -> list[str]:
         """`count` children in all: the known ones first."""
-        while len(self.of_kind(kind)) < min(count, MOST):
+        for _ in range(min(count, MOST) - len(self.of_kind(kind))):
             self.new(kind)
         return [self.mention(ref) for ref in self.of_kind(kind)[:count]]
 

@@ -60,3 +60,10 @@ def test_eldest_and_youngest_grandchild_keep_their_own_ages() -> None:
         "grandchild1.age_years": 12,
         "grandchild2.age_years": 9,
     }
+
+
+@pytest.mark.parametrize("known", [("child2",), ("child15",), ("child1", "child3"), tuple(f"child{n}" for n in range(1, 16))])
+def test_children_are_counted_whatever_their_numbers_so_far(known: tuple[str, ...]) -> None:
+    _, mentioned = read_statements("ลูกสามคน", today=TODAY, members=known)
+    assert len(mentioned) == 3
+    assert len(read_statements("ลูกห้าสิบคน", today=TODAY, members=known)[1]) <= 15
