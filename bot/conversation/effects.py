@@ -75,10 +75,12 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Final results were shown: stay with these until the help has arrived. Best first; none that others should not see on the screen."""
+    """Final results were shown: stay with these until the help has arrived. Best first; none that others should not see on the screen.
+    `remind`: they agreed to be written to; without it how far they come is kept, and nothing is planned."""
 
     told: tuple[Told, ...]
     province: str = ""
+    remind: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +95,19 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Consented:
+    """An answer to a question about consent (`consents.py`). `agreed` None: the question was put. `version`: of the words shown."""
+
+    purpose: str
+    agreed: bool | None
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
 class NudgeWish:
     """Whether the person wants to be written to at all."""
 
     wanted: bool
 
 
-Effect = Reply | RaiseAlert | AskHuman | Forget | ForgetMessage | Audit | Plan | Progress | NudgeWish
+Effect = Reply | RaiseAlert | AskHuman | Forget | ForgetMessage | Audit | Plan | Progress | Consented | NudgeWish

@@ -1,6 +1,6 @@
 """What is followed once the results were told: the rights to stay with until the help has arrived.
 
-Belongs here: choosing them from the verdicts, best first, and saying so. Does not: when to write (`bot/followup`), what people answer
+Belongs here: choosing them from the verdicts, best first. Does not: when to write (`bot/followup`), what people answer
 (`following.py`).
 """
 
@@ -53,11 +53,3 @@ def _worth_following(world: World, verdict: Verdict) -> bool:
 
 def _receiving(told: Sequence[Told], key: tuple[str, str]) -> bool:
     return any((one.entitlement, one.member) == key and one.status == "receiving" for one in told)
-
-
-def announcement(conversation: Conversation, world: World) -> str:
-    """Said once, with the first final results: that we will ask again, how often, and how to stop it. After an alarm nobody is promised a
-    message."""
-    if conversation.followed or conversation.alarmed_on:
-        return ""
-    return world.words.say("nudge.announce", conversation.language)

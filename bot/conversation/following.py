@@ -11,8 +11,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal, get_args
 
-from bot.conversation import codes, steps
-from bot.conversation.effects import Effect, NudgeWish, Progress, Reply
+from bot.conversation import agreeing, codes, steps
+from bot.conversation.effects import Effect, Progress, Reply
 from bot.conversation.messages import Choice, Text
 from bot.conversation.state import Conversation
 from bot.conversation.wording import label, who
@@ -51,9 +51,9 @@ _LONGEST_REASON = 500
 def heard(conversation: Conversation, reading: Reading, world: World, now: datetime) -> Turned | None:
     """The turn if the text tells of something followed, or wishes about reminders; None if it is about something else."""
     if reading.intent == "stop_nudges":
-        return wish(conversation, False, world)
+        return wish(conversation, False, world, now)
     if reading.intent == "want_nudges":
-        return wish(conversation, True, world)
+        return wish(conversation, True, world, now)
     happened = _SAID.get(reading.intent)
     if happened and conversation.followed and conversation.asked is None:
         return _which(conversation, happened, _named(conversation, reading, world), world, now)
@@ -97,19 +97,16 @@ def tapped(conversation: Conversation, argument: str, world: World, now: datetim
     name, _, about = argument.partition(" ")
     entitlement, _, member = about.partition(" ")
     if name in ("stop", "start"):
-        return wish(conversation, name == "start", world)
+        return wish(conversation, name == "start", world, now)
     happened = next((one for one in get_args(Happened) if one == name), None)
     if happened is None or entitlement not in world.base.rules or not member:
         return steps.go_on(conversation, world, now)
     return happened_to(conversation, happened, entitlement, member, world, now)
 
 
-def wish(conversation: Conversation, wanted: bool, world: World) -> Turned:
-    language = conversation.language
-    again = world.words.say("nudge.button_start", language)
-    choices = () if wanted else (Choice(again, data="nudge start", text=again),)
-    key = "nudge.started" if wanted else "nudge.stopped"
-    return conversation, (NudgeWish(wanted), Reply((Text(world.words.say(key, language), choices),), keep=True))
+def wish(conversation: Conversation, wanted: bool, world: World, now: datetime) -> Turned:
+    """To be written to, or not any more: that is their consent, given or taken back."""
+    return agreeing.answered(conversation, "reminders", wanted, world, now)
 
 
 def happened_to(conversation: Conversation, happened: Happened, entitlement: str, member: str, world: World, now: datetime) -> Turned:

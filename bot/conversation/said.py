@@ -11,8 +11,8 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from bot.conversation import agreeing, following, steps, wishes
 from bot.conversation import danger as words_of_danger
-from bot.conversation import following, steps, wishes
 from bot.conversation.effects import Effect, RaiseAlert, Reply
 from bot.conversation.events import Said
 from bot.conversation.learn import Change, forget_message, give_up, learn, mention, put
@@ -179,7 +179,7 @@ def settle(conversation: Conversation, answer: str, text: str, world: World, now
 #: A no to a question put to the whole family: go person by person.
 NOT_ALL: Literal["not all"] = "not all"
 #: Wishes that stand before any fact in the same message.
-_FIRST = frozenset({"forget", "restart", "language_en", "language_th", "my_data"})
+_FIRST = frozenset({"forget", "restart", "language_en", "language_th", "my_data", "consents"})
 #: Wishes that are carried out after the facts of the message were taken in.
 _THEN = frozenset({"human", "results", "why", "back", "skip", "correct", "about", "help", "thanks", "cancel"})
 
@@ -193,10 +193,10 @@ def _answered(conversation: Conversation, reading: Reading, message: Said, world
     if reading.intent in _FIRST:
         return wishes.WISHES[reading.intent](conversation, reading, world, now)
     today = thai_day(now)
-    if conversation.asked and conversation.asked.fact == steps.CONSENT:
-        agreed = wishes.read_consent(reading.text, world, conversation.language)
-        if agreed is not None:
-            return wishes.give_consent(conversation, agreed, world, now)
+    agreed = agreeing.heard(conversation, reading, world, now)
+    if agreed:
+        return agreed
+    conversation = replace(conversation, asking=None)
     if conversation.unsure:
         confirmed = _confirmed(conversation, reading, today)
         if confirmed is not None:

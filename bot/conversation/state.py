@@ -55,6 +55,15 @@ class Bubble:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """An answer to a question about consent: to which words, and when."""
+
+    agreed: bool
+    version: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     language: Literal["th", "en"] = "th"
     phase: Phase = "new"
@@ -64,7 +73,8 @@ class Conversation:
     asked: Asked | None = None
     topic: str | None = None  # topic of the last question, so that questions stay together
     skipped: frozenset[tuple[str, str]] = frozenset()  # (member, fact) put aside by "skip"
-    consent: bool | None = None  # to sensitive questions; None: not yet asked
+    consents: Mapping[str, Given] = field(default_factory=dict)  # by purpose (`consents.py`)
+    asking: str | None = None  # purpose whose question awaits a yes or no, beside `asked`
     unsure: tuple[tuple[str, str, Known], ...] = ()  # facts that were only hinted at and await a yes
     undo: tuple[Undo, ...] = ()
     bubbles: tuple[Bubble, ...] = ()  # last texts of the person, newest last, for the alarm only
@@ -117,7 +127,8 @@ def dump(conversation: Conversation) -> bytes:
             "asked": _asked_out(c.asked),
             "topic": c.topic,
             "skipped": sorted(c.skipped),
-            "consent": c.consent,
+            "consents": {purpose: [one.agreed, one.version, one.at] for purpose, one in c.consents.items()},
+            "asking": c.asking,
             "unsure": [[m, f, _known_out(entry)] for m, f, entry in c.unsure],
             "undo": [_undo_out(u) for u in c.undo],
             "bubbles": [[b.at, b.text, b.by] for b in c.bubbles],
@@ -147,7 +158,8 @@ def load(data: bytes) -> Conversation:
         asked=_asked_in(raw["asked"]),
         topic=raw["topic"],
         skipped=frozenset((m, f) for m, f in raw["skipped"]),
-        consent=raw["consent"],
+        consents={purpose: _given_in(one) for purpose, one in raw.get("consents", {}).items()},
+        asking=raw.get("asking"),
         unsure=tuple((m, f, _known_in(entry)) for m, f, entry in raw["unsure"]),
         undo=tuple(_undo_in(u) for u in raw["undo"]),
         bubbles=tuple(Bubble(datetime.fromisoformat(at), text, by) for at, text, by in raw["bubbles"]),
@@ -160,6 +172,10 @@ def load(data: bytes) -> Conversation:
         followed=tuple((e, m) for e, m in raw.get("followed", ())),
         refusal=_pair(raw.get("refusal")),
     )
+
+
+def _given_in(raw: list[Any]) -> Given:
+    return Given(raw[0], raw[1], datetime.fromisoformat(raw[2]))
 
 
 def _pair(raw: list[str] | None) -> tuple[str, str] | None:

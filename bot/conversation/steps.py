@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from bot.conversation import ask, codes, pages
+from bot.conversation import ask, codes, consents, pages
 from bot.conversation.effects import Effect, Reply
 from bot.conversation.events import Located
-from bot.conversation.followed import announcement, plan
+from bot.conversation.followed import plan
 from bot.conversation.learn import Change, put
 from bot.conversation.messages import Choice, Message, Text
 from bot.conversation.results import results
@@ -23,6 +23,7 @@ from bot.eligibility.household import HOUSEHOLD
 from bot.eligibility.likely import likelihoods
 from bot.eligibility.question import ask_next
 from bot.eligibility.screen import screen
+from bot.eligibility.tree import Fact
 from bot.eligibility.values import OneOf, Unknown
 from bot.eligibility.verdict import Need, Question, Verdict
 from bot.language.nearest import locate
@@ -149,9 +150,9 @@ def choose(conversation: Conversation, world: World, today: date) -> tuple[Quest
         world.base,
         as_household(conversation),
         today,
-        skip=_put_aside(conversation, world),
+        skip=_put_aside(conversation, world, today),
         topic=conversation.topic,
-        consent=conversation.consent is not False,
+        consent=not consents.nothing_private(conversation, world.words, today),
     )
     return best or about_the_page(conversation, world, today), left
 
@@ -160,7 +161,7 @@ def about_the_page(conversation: Conversation, world: World, today: date) -> Que
     """A question for the right whose page was opened last; None when it is settled or nothing more can be asked."""
     if conversation.entitlement is None or not conversation.members:
         return None
-    aside = _put_aside(conversation, world)
+    aside = _put_aside(conversation, world, today)
     verdicts = (v for v in verdicts_of(conversation, world, today) if v.entitlement == conversation.entitlement)
     needs = (need for v in verdicts if v.status == "unknown" and v.in_scope for need in v.missing)
     open_ones = (n for n in needs if n not in aside and known(conversation, n.member, n.fact) is None)
@@ -172,30 +173,36 @@ def put_or_ask_first(
     conversation: Conversation, world: World, question: Question, today: date, *, before: str = "", left: int | None = None
 ) -> Turned:
     """The question, or first whether private things may be asked at all."""
-    if _needs_consent(conversation, world, question):
-        return _ask_consent(conversation, world, before)
+    if _needs_consent(conversation, world, question, today):
+        return _ask_consent(conversation, world, before, today)
     return put_question(conversation, world, question, today, before=before, left=left)
 
 
-def _put_aside(conversation: Conversation, world: World) -> frozenset[Need]:
+def _put_aside(conversation: Conversation, world: World, today: date) -> frozenset[Need]:
     """Questions not to ask: skipped ones, and private topics after a no."""
     skipped = {Need(member, fact) for member, fact in conversation.skipped}
-    if conversation.consent is False:
-        private = [f.name for f in world.base.facts.values() if f.topic in PRIVATE_TOPICS or f.sensitive]
+    if consents.nothing_private(conversation, world.words, today):
+        private = [f.name for f in world.base.facts.values() if is_private(f)]
         skipped |= {Need(ref, fact) for ref in (*conversation.members, HOUSEHOLD) for fact in private}
     return frozenset(skipped)
 
 
-def _needs_consent(conversation: Conversation, world: World, question: Question) -> bool:
+def is_private(fact: Fact) -> bool:
+    """Whether it is asked about only after a yes."""
+    return fact.sensitive or fact.topic in PRIVATE_TOPICS
+
+
+def _needs_consent(conversation: Conversation, world: World, question: Question, today: date) -> bool:
     fact = world.base.facts[question.fact]
-    return conversation.consent is None and (fact.sensitive or fact.topic in PRIVATE_TOPICS)
+    return is_private(fact) and consents.standing(conversation, world.words, "screening", today) is None
 
 
-def _ask_consent(conversation: Conversation, world: World, before: str) -> Turned:
-    language = conversation.language
-    agree, disagree = world.words.say("button.agree", language), world.words.say("button.disagree", language)
-    choices = (Choice(agree, data="consent yes", text=agree), Choice(disagree, data="consent no", text=disagree))
-    text = "\n".join(part for part in (before, world.words.say("ask.consent", language)) if part)
+def _ask_consent(conversation: Conversation, world: World, before: str, today: date) -> Turned:
+    language, key = conversation.language, consents.words_of(conversation, "screening", today)
+    yes, no = (world.words.say(f"{key}.{answer}", language) for answer in ("yes", "no"))
+    choices = (Choice(yes, data="consent yes", text=yes), Choice(no, data="consent no", text=no))
+    of_child = world.words.say("consent.of_a_child", language) if consents.tells_of_a_child(conversation, today) else ""
+    text = "\n".join(part for part in (before, world.words.say(f"{key}.ask", language), of_child) if part)
     return replace(conversation, asked=Asked(CONSENT, ("self",))), (Reply((Text(text, choices),)),)
 
 
@@ -248,17 +255,10 @@ def finish(conversation: Conversation, world: World, today: date, *, before: str
     if not final:
         return state, (Reply(messages, keep=True),)
     followed, to_follow = plan(state, world, verdicts, today)
+    to_follow = replace(to_follow, remind=consents.may_remind(state, world.words, today))
     if any(one.status != "receiving" for one in to_follow.told):
-        messages = told_below(messages, announcement(state, world))
+        followed, messages = consents.ask_below(followed, messages, "reminders", world, today)
     return followed, (Reply(messages, keep=True), to_follow)
-
-
-def told_below(messages: tuple[Message, ...], text: str) -> tuple[Message, ...]:
-    """`messages` with `text` under the last one."""
-    last = messages[-1]
-    if not text or not isinstance(last, Text):
-        return messages
-    return (*messages[:-1], replace(last, text=f"{last.text}\n{text}"))
 
 
 # ---------------------------------------------------------------- places

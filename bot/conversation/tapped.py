@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
-from bot.conversation import codes, following, said, steps, wishes
+from bot.conversation import agreeing, codes, following, said, steps, wishes
 from bot.conversation import danger as words_of_danger
 from bot.conversation.effects import Effect, RaiseAlert, Reply
 from bot.conversation.events import Tapped
@@ -120,10 +120,6 @@ def _need_help(conversation: Conversation, _: str, world: World, now: datetime) 
     return replace(conversation, alarmed_on=now), (alert, Reply(replies, keep=True, urgent=True))
 
 
-def _consent(conversation: Conversation, answer: str, world: World, now: datetime) -> Turned:
-    return wishes.give_consent(conversation, answer == "yes", world, now)
-
-
 def _erase(conversation: Conversation, answer: str, world: World, now: datetime) -> Turned:
     if conversation.phase != "erasing":
         return wishes.forget(conversation, None, world, now)
@@ -150,7 +146,7 @@ COMMANDS: Mapping[str, Callable[[Conversation, str, World, datetime], Turned]] =
     "each": lambda c, _, world, now: steps.ask_each(c, world, now),
     "fix": _fix,
     "sure": _sure,
-    "consent": _consent,
+    "consent": agreeing.tapped,
     "erase": _erase,
     "forget": _wish(wishes.forget),
     "dont_know": _dont_know,

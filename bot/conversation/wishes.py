@@ -9,17 +9,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from bot.conversation import codes, pages, steps
+from bot.conversation import agreeing, codes, consents, pages, steps
 from bot.conversation.effects import AskHuman, Effect, Forget, Plan, Reply
-from bot.conversation.learn import remember, skip, undo
+from bot.conversation.learn import skip, undo
 from bot.conversation.messages import Choice, Text
 from bot.conversation.state import Conversation, known
 from bot.conversation.wording import fact_line, label, number_text, who
 from bot.conversation.world import World, thai_day
 from bot.eligibility.verdict import Question
-from bot.language.answers import read_refusal, read_yes_no
+from bot.language.answers import read_yes_no
 from bot.language.normal import normalise
-from bot.language.reading import Asked, Reading
+from bot.language.reading import Reading
 from bot.language.search import find_entitlements
 
 Turned = tuple[Conversation, tuple[Effect, ...]]
@@ -70,7 +70,7 @@ def skip_question(conversation: Conversation, _: Reading | None, world: World, n
     if asked is None:
         return steps.go_on(conversation, world, now)
     if asked.fact == steps.CONSENT:
-        return give_consent(conversation, False, world, now)
+        return agreeing.answered(conversation, "screening", False, world, now)
     return steps.go_on(skip(conversation, asked), world, now, before=world.words.say("ask.skipped", conversation.language))
 
 
@@ -79,22 +79,6 @@ def go_back(conversation: Conversation, _: Reading | None, world: World, now: da
     if former is None:
         return again(conversation, world, now, before=world.words.say("back.nothing", conversation.language))
     return again(former, world, now, before=world.words.say("back.done", conversation.language))
-
-
-def read_consent(text: str, world: World, language: str) -> bool | None:
-    """A yes or no to "may we ask about health?" in words, those of the buttons too; rather not saying and not knowing are a no."""
-    plain = normalise(text).text.strip()
-    for button, agreed in (("agree", True), ("disagree", False)):
-        if plain.startswith(world.words.say(f"button.{button}", language).lower()):
-            return agreed
-    answer = read_yes_no(text)
-    return False if answer is None and read_refusal(text) else answer
-
-
-def give_consent(conversation: Conversation, agreed: bool, world: World, now: datetime) -> Turned:
-    state = replace(remember(conversation, Asked(steps.CONSENT, ("self",))), consent=agreed, asked=None)
-    before = "" if agreed else world.words.say("ask.consent_no", state.language)
-    return steps.go_on(state, world, now, before=before)
 
 
 def correct(conversation: Conversation, _: Reading | None, world: World, now: datetime) -> Turned:
@@ -165,7 +149,10 @@ def human(conversation: Conversation, _: Reading | None, world: World, now: date
     text = world.words.say("human.noted", conversation.language)
     call = Choice(world.words.say("button.call", conversation.language, number="1300"), kind="link", uri="tel:1300")
     on = _tap(world, conversation.language, "go_on", "go_on")
-    return conversation, (AskHuman(conversation.topic or ""), *_reply(text, (call, on), keep=True))
+    # Staff are called at once, whatever is answered: the question is only about what was told before.
+    asking, question, buttons = consents.ask(conversation, "passing_on", world, thai_day(now))
+    below = f"{text}\n\n{question}".strip()
+    return asking, (AskHuman(conversation.topic or ""), *_reply(below, (*buttons, call, on), keep=True))
 
 
 def restart(conversation: Conversation, _: Reading | None, world: World, now: datetime) -> Turned:
@@ -177,6 +164,7 @@ def restart(conversation: Conversation, _: Reading | None, world: World, now: da
         check=conversation.check,
         alarmed_on=conversation.alarmed_on,
         seen_at=conversation.seen_at,
+        consents=conversation.consents,
     )
     text = "\n".join((world.words.say("restart.done", fresh.language), world.words.say("greeting.start", fresh.language)))
     return fresh, (Plan(()), *_reply(text, steps.start_choices(world, fresh.language)))
@@ -281,6 +269,7 @@ WISHES: Mapping[str, Callable[..., Turned]] = {
     "restart": restart,
     "forget": forget,
     "my_data": my_data,
+    "consents": agreeing.listed,
     "language_en": in_english,
     "language_th": in_thai,
     "help": help_,

@@ -98,7 +98,8 @@ class Followups:
                 self._advance(connection, chat, one.member, one.entitlement, "received", now_ms)
         known = outcomes.load(connection, chat)
         about = {(one.member, one.entitlement) for one in yes} | {key for key, one in known.items() if one.step in ("applied", "approved")}
-        nudges.replan(connection, chat, plan(chat, effect.told, known, today), about, now_ms)
+        if effect.remind or not effect.told:
+            nudges.replan(connection, chat, plan(chat, effect.told, known, today), about, now_ms)
 
     def _take_progress(self, connection: Connection, chat: str, effect: Progress, now_ms: int) -> None:
         today = thai_day(moment(now_ms))

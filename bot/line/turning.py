@@ -15,12 +15,12 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from bot import metrics
-from bot.conversation.effects import AskHuman, Audit, Effect, Forget, ForgetMessage, RaiseAlert, Reply
+from bot.conversation.effects import AskHuman, Audit, Consented, Effect, Forget, ForgetMessage, RaiseAlert, Reply
 from bot.conversation.events import Event, Unfollowed
 from bot.conversation.messages import Message
 from bot.line.answers import TOKEN_LIFE_MS, Answered, calls_of
 from bot.line.happenings import Letter, read_letter
-from bot.store import alerts, audit, conversations, erasure, holding, inbox, outbox
+from bot.store import alerts, audit, consents, conversations, erasure, holding, inbox, outbox
 from bot.store.outbox import Call
 from bot.store.sealing import Sealer
 from bot.store.tables import InboxState
@@ -169,8 +169,13 @@ def _has_room(talk: _Talk, now_ms: int) -> bool:
     """The last event of the burst has a living token, was answered in at most three messages, and nothing weighs more."""
     letter, until, effects = talk.letters[-1]
     replies = [effect for effect in effects if isinstance(effect, Reply)]
-    heavy = any(not isinstance(effect, Reply | Audit) or (isinstance(effect, Reply) and effect.urgent) for effect in talk.effects())
+    heavy = any(_heavy(effect) for effect in talk.effects())
     return bool(letter.token) and until > now_ms and not heavy and 0 < sum(len(reply.messages) for reply in replies) <= _ROOM
+
+
+def _heavy(effect: Effect) -> bool:
+    """Something happened that no reminder may stand beside."""
+    return effect.urgent if isinstance(effect, Reply) else not isinstance(effect, Audit | Consented)
 
 
 def _follow(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: int) -> None:
@@ -258,6 +263,10 @@ def _raise(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: i
                 entries.append(audit.Entry("chat", "chat forgotten", talk.chat))
             elif isinstance(effect, ForgetMessage):
                 entries.append(audit.Entry("chat", "message taken back", talk.chat))
+            elif isinstance(effect, Consented):
+                consents.record(connection, talk.chat, effect.purpose, effect.agreed, effect.version, now_ms)
+                data = {"purpose": effect.purpose, "agreed": effect.agreed, "version": effect.version}
+                entries.append(audit.Entry("chat", "consent", talk.chat, data))
             elif isinstance(effect, Audit):
                 entries.append(audit.Entry("chat", effect.what, talk.chat, effect.data))
     alerts.raise_alerts(connection, desk.sealer, raised, now_ms)

@@ -9,14 +9,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, delete, exists, or_, select, update
 
-from bot.store import nudges
+from bot.store.data_tables import consent
 from bot.store.database import is_postgres, write
 from bot.store.nudge_tables import nudge, nudge_contact, outcome
 from bot.store.sealing import Sealer
 from bot.store.tables import AlertState, InboxState, OutboxState, alert, conversation, inbox, lane, outbox
 
 #: What goes when the talk goes, and its key.
-_OF_A_TALK = ((nudge, nudge.c.id), (outcome, outcome.c.uid), (nudge_contact, nudge_contact.c.chat))
+_OF_A_TALK = ((nudge, nudge.c.id), (outcome, outcome.c.uid), (nudge_contact, nudge_contact.c.chat), (consent, consent.c.id))
 
 
 def forget_chat(connection: Connection, chat: str) -> None:
@@ -27,7 +27,8 @@ def forget_chat(connection: Connection, chat: str) -> None:
     Urgent messages on their way still go out and are blanked then; waiting ordinary ones are not sent any more.
     """
     connection.execute(delete(conversation).where(conversation.c.chat == chat))
-    nudges.forget(connection, chat)
+    for table, _ in _OF_A_TALK:
+        connection.execute(delete(table).where(table.c.chat == chat))
     connection.execute(update(inbox).where(inbox.c.chat == chat).values(sealed=b"", message_key=None))
     moving = and_(outbox.c.state < OutboxState.SENT, outbox.c.urgent | (outbox.c.state == OutboxState.SENDING))
     connection.execute(update(outbox).where(outbox.c.chat == chat, moving).values(forget=True))

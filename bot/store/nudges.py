@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import orjson
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
 from bot.casework.model import AlertState
 from bot.casework.record_types import SafeContact
@@ -260,8 +260,3 @@ def to_call(connection: Connection, silent_since_ms: int, limit: int = 200) -> l
     found += [(chat, "refused") for chat in connection.scalars(refused)]
     found += [(chat, "silent") for chat in connection.scalars(silent)]
     return list({chat: (chat, why) for chat, why in reversed(found)}.values())[::-1][:limit]
-
-
-def forget(connection: Connection, chat: str) -> None:
-    for table in (nudge, outcome, nudge_contact):
-        connection.execute(delete(table).where(table.c.chat == chat))

@@ -15,6 +15,7 @@ from bot.followup.funnel import Counted
 from bot.followup.nudge import identity
 from bot.followup.progress import Outcome, Step
 from bot.language.places import province_names
+from bot.store import consents
 from bot.store.database import insert_new
 from bot.store.nudge_tables import outcome
 from bot.store.sealing import CannotOpen, Sealer
@@ -81,10 +82,11 @@ def reason_of(connection: Connection, sealer: Sealer, chat: str, member: str, en
 
 
 def funnel(connection: Connection, sealer: Sealer) -> list[Counted]:
-    """How many came to each step, by entitlement and province."""
+    """How many came to each step, by entitlement and province; nobody who would rather not be counted."""
     names = {_area(sealer, name): name for name in province_names()}
     reached = [func.sum((outcome.c[f"{step}_ms"] > 0).cast(Integer)).label(step) for step in _TIMED]
-    query = select(outcome.c.entitlement, outcome.c.province, *reached).group_by(outcome.c.entitlement, outcome.c.province)
+    query = select(outcome.c.entitlement, outcome.c.province, *reached).where(consents.not_refused(outcome.c.chat, "statistics"))
+    query = query.group_by(outcome.c.entitlement, outcome.c.province)
     ordered = query.order_by(outcome.c.entitlement, outcome.c.province)
     return [Counted(row.entitlement, names.get(row.province, ""), _counts(row._mapping)) for row in connection.execute(ordered)]
 

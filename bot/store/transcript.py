@@ -11,7 +11,7 @@ from typing import Any, Literal
 import orjson
 from sqlalchemy import Connection, select
 
-from bot.store import inbox, outbox
+from bot.store import consents, inbox, outbox
 from bot.store.sealing import CannotOpen, Sealer
 from bot.store.tables import OutboxState
 from bot.store.tables import inbox as inbox_table
@@ -29,10 +29,21 @@ class Line:
 
 
 def read_chat(connection: Connection, sealer: Sealer, chat: str, limit: int = 200) -> list[Line]:
-    """The last `limit` lines in each direction, oldest first."""
-    came = select(inbox_table.c.event_id, inbox_table.c.at_ms, inbox_table.c.sealed).where(inbox_table.c.chat == chat)
+    """What staff may read of it: the last `limit` lines in each direction, oldest first (`consents.readable_since`)."""
+    return _read(connection, sealer, chat, limit, consents.readable_since(connection, chat))
+
+
+def read_own(connection: Connection, sealer: Sealer, chat: str, limit: int = 2_000) -> list[Line]:
+    """For the person: as `read_chat`, from the beginning."""
+    return _read(connection, sealer, chat, limit, 0)
+
+
+def _read(connection: Connection, sealer: Sealer, chat: str, limit: int, since_ms: int) -> list[Line]:
+    came = select(inbox_table.c.event_id, inbox_table.c.at_ms, inbox_table.c.sealed).where(
+        inbox_table.c.chat == chat, inbox_table.c.at_ms >= since_ms
+    )
     went = select(outbox_table.c.uid, outbox_table.c.created_ms, outbox_table.c.state, outbox_table.c.sealed).where(
-        outbox_table.c.chat == chat
+        outbox_table.c.chat == chat, outbox_table.c.created_ms >= since_ms
     )
     lines = [
         Line(row.at_ms, "in", _opened(sealer, inbox.PLACE, row.event_id, row.sealed))

@@ -166,7 +166,7 @@ def test_consent_can_be_given_in_words(answer: str) -> None:
     while chat.asked not in ("consent", None):
         chat.happen(Tapped("skip"))
     chat.say(answer)
-    assert chat.conversation.consent is True
+    assert chat.conversation.consents["screening"].agreed
     assert world().base.facts[chat.asked].topic == "health"
 
 

@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from chat import world
 
+from bot.conversation.consents import PURPOSES
 from bot.conversation.results import ORDER
 from bot.conversation.wording import LANGUAGES, ask_text
 from bot.eligibility.household import HOUSEHOLD
@@ -52,6 +53,10 @@ def built() -> set[str]:
         *(f"button.{name}" for name in TAPPED.findall(SOURCE)),
         *(key for part in ("alt", "title", "believe", "now", "told", "cannot_talk") for key in (f"danger.{part}", f"danger.{part}_other")),
         *kinds,
+        *(f"consent.{one}.{part}" for one in PURPOSES for part in ("version", "ask", "yes", "no", "name", "take_back")),
+        *(f"consent.{one}.{part}" for one in ("screening_child", "screening_young") for part in ("version", "ask", "yes", "no")),
+        *(f"consent.{one}.{part}" for one in ("passing_on", "statistics") for part in ("thanks", "refused", "taken_back")),
+        "consent.screening.taken_back",
     }
 
 

@@ -55,6 +55,7 @@ def tell(street: Street, user: str = "U1") -> None:
     for _ in range(80):
         talk = conversation(street, user)
         if talk.phase == "done":
+            street.tap("consent yes reminders", user)
             return
         street.tap(_answer(talk), user)
     raise AssertionError("the screening does not end")
