@@ -31,7 +31,7 @@ from bot import metrics
 from bot.line.client import LineClient
 from bot.line.cycle import Capacity, Cycle
 from bot.line.delivery import Deliverer, Slots
-from bot.line.turning import Desk, Followup, Limits, Turns
+from bot.line.turning import AtDesk, Desk, Followup, Limits, Turns
 from bot.settings import Settings
 from bot.store import erasure, inbox, outbox
 from bot.store.database import read, upsert, write
@@ -88,6 +88,7 @@ class Runtime:
         *,
         hooks: Sequence[Hook] = (),
         followup: Followup | None = None,
+        staffing: AtDesk | None = None,
         capacity: Capacity | None = None,
         limits: Limits | None = None,
         slots: Slots | None = None,
@@ -100,7 +101,7 @@ class Runtime:
         self._retention = retention or Retention()
         self._slots = slots or Slots()
         self.worker = uuid4().hex
-        self._desk = Desk(turns, store.sealer, self.worker, store.channel, uuid4, time.monotonic, limits or Limits(), followup)
+        self._desk = Desk(turns, store.sealer, self.worker, store.channel, uuid4, time.monotonic, limits or Limits(), followup, staffing)
         self._stopping = threading.Event()
         self._looked_at = 0.0
         self._cycle: Cycle | None = None

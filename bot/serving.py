@@ -20,6 +20,7 @@ from fastapi import FastAPI
 
 from app import create_app
 from bot import logs, metrics
+from bot.casework.model import Alert
 from bot.console.pages import Console
 from bot.console.words import load_words
 from bot.content import holidays, knowledge_folder, load_world, rules_folder, sound_base
@@ -29,9 +30,11 @@ from bot.eligibility.rule_errors import RuleError
 from bot.eligibility.rule_keeper import RuleKeeper
 from bot.followup.hours import Manners
 from bot.language.places import province_names
+from bot.line import staffcards
 from bot.line.followups import Followups
 from bot.line.render import batches
 from bot.line.richmenu import Line, Outcome, setup
+from bot.line.staffing import Staffing
 from bot.runtime import Hook, now_ms
 from bot.settings import Settings
 from bot.store.casefiles import Registry
@@ -59,16 +62,22 @@ def make_app(settings: Settings, demo: tuple[tuple[str, str], ...] = ()) -> Fast
     hooks = [Hook("rules", _LOOK_FOR_EDITS, _take_over(talk, keeper)), Hook("clocks", _LOOK_FOR_CLOCKS, _fire(store, talk))]
     followups = Followups(store, lambda: talk.world, Manners(holidays=holidays()), now_ms, uuid4)
     words = load_words(knowledge_folder() / "messages")
-    console = Console(store, registry_of(store, talk), words, settings.public_url, now_ms, demo)
+    registry = registry_of(store, talk)
+    console = Console(store, registry, words, settings.public_url, now_ms, demo)
     hooks.append(Hook("nudges", _LOOK_FOR_NUDGES, followups.look))
-    return create_app(settings, talk, hooks=hooks, store=store, followup=followups, console=console)
+    staffing = Staffing(registry, lambda: talk.world.words, settings.public_url)
+    return create_app(settings, talk, hooks=hooks, store=store, followup=followups, staffing=staffing, console=console)
 
 
 def registry_of(store: Store, talk: Talk) -> Registry:
     """What casework needs of this installation."""
     words = talk.world.words
     again = batches([Text(words.say("nobody_yet", "th")), Text(words.say("nobody_yet", "en"))])
-    return Registry(store.sealer, uuid4, store.channel, orjson.dumps(again[0]))
+
+    def card(alert: Alert, now: int) -> bytes:
+        return staffcards.rendered(staffcards.new_alert(talk.world.words, alert, now))
+
+    return Registry(store.sealer, uuid4, store.channel, orjson.dumps(again[0]), card)
 
 
 def _fire(store: Store, talk: Talk) -> Callable[[], object]:

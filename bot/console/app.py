@@ -12,11 +12,18 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from bot.console import views_alert, views_case, views_desk, views_report, views_signin
+from bot.console import views_alert, views_case, views_desk, views_line, views_report, views_signin
 from bot.console.feed import stream
 from bot.console.pages import HEADERS, Console, Page, endpoint
 
-PAGES: tuple[Page, ...] = (*views_signin.PAGES, *views_alert.PAGES, *views_case.PAGES, *views_desk.PAGES, *views_report.PAGES)
+PAGES: tuple[Page, ...] = (
+    *views_signin.PAGES,
+    *views_alert.PAGES,
+    *views_case.PAGES,
+    *views_desk.PAGES,
+    *views_report.PAGES,
+    *views_line.PAGES,
+)
 
 
 class _Static(StaticFiles):

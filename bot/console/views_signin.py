@@ -13,7 +13,7 @@ from starlette.responses import Response
 from bot.casework.moves import need
 from bot.console.pages import ANYBODY, SIGNED_IN, Page, Visit
 from bot.console.words import LANGUAGES
-from bot.store import duty, staff
+from bot.store import duty, linelinks, staff
 from bot.store.audit import Entry, append
 from bot.store.casefiles import Conflict, NotFound
 
@@ -76,7 +76,7 @@ def home(visit: Visit) -> str:
     return "/console"
 
 
-def profile(visit: Visit, saved: bool = False, secret: str = "") -> Response:
+def profile(visit: Visit, saved: bool = False, secret: str = "", line_code: str = "", group_code: str = "") -> Response:
     secret = secret or pyotp.random_base32()
     login = staff.login_of(visit.connection, visit.staff.id)
     centres = duty.centres(visit.connection)
@@ -88,6 +88,10 @@ def profile(visit: Visit, saved: bool = False, secret: str = "") -> Response:
         uri=staff.totp_uri(secret, login),
         centre=centres[visit.staff.centre].name if visit.staff.centre in centres else visit.staff.centre,
         shortest=staff.MIN_PASSWORD,
+        line=linelinks.mine(visit.connection, visit.staff),
+        groups=linelinks.groups(visit.connection, visit.staff.centre),
+        line_code=line_code,
+        group_code=group_code,
     )
 
 

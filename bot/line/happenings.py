@@ -21,11 +21,13 @@ _MEDIA = frozenset({"image", "video", "audio", "file"})
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A webhook event, read: what happened, and how to answer it. `token` is empty where LINE gave none."""
+    """A webhook event, read: what happened, and how to answer it. `token` is empty where LINE gave none.
+    `by`: LINE id of who did it, in a group too; empty where LINE does not tell."""
 
     event: Event
     to: str
     token: str
+    by: str = ""
 
 
 def source_of(raw: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -54,8 +56,9 @@ def read_letter(body: bytes, chat: str, event_id: str, at_ms: int) -> Letter:
     happening = _happening(raw)
     addressed = kind == "user" or not isinstance(happening, Said) or _mentions_bot(raw)
     at = datetime.fromtimestamp(at_ms / 1000, UTC)
-    token = raw.get("replyToken")
-    return Letter(Event(event_id, chat, kind, at, happening, addressed), to, token if isinstance(token, str) else "")
+    token, by = raw.get("replyToken"), (raw.get("source") or {}).get("userId")
+    event = Event(event_id, chat, kind, at, happening, addressed)
+    return Letter(event, to, token if isinstance(token, str) else "", by if isinstance(by, str) else "")
 
 
 def _happening(raw: Mapping[str, Any]) -> Happening:

@@ -20,7 +20,10 @@ from bot.conversation.events import Event, Unfollowed
 from bot.conversation.messages import Message
 from bot.line.answers import TOKEN_LIFE_MS, Answered, calls_of
 from bot.line.happenings import Letter, read_letter
+from bot.line.staffing import Errand
 from bot.store import alerts, audit, consents, conversations, erasure, holding, inbox, outbox
+from bot.store.calling import desk_chat
+from bot.store.casefiles import Registry
 from bot.store.outbox import Call
 from bot.store.sealing import Sealer
 from bot.store.tables import InboxState
@@ -52,6 +55,18 @@ class Followup(Protocol):
     def ride(self, connection: Connection, chat: str, state: bytes | None, now_ms: int) -> tuple[Message, ...]: ...
 
 
+class AtDesk(Protocol):
+    """What staff do in LINE as staff (`staffing.py`); everything in the transaction of the batch."""
+
+    registry: Registry
+
+    def errand(self, connection: Connection, id_: int, chat: str, letter: Letter, until_ms: int, now_ms: int) -> Errand | None: ...
+
+    def lock(self, connection: Connection, errands: Sequence[Errand]) -> None: ...
+
+    def run(self, connection: Connection, errands: Sequence[Errand], now_ms: int) -> list[Call]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much one batch may take. `budget_s`: turns stop then, the other lanes stay pending."""
@@ -72,6 +87,11 @@ class Desk:
     seconds: Callable[[], float]
     limits: Limits = Limits()
     followup: Followup | None = None
+    staffing: AtDesk | None = None
+
+    @property
+    def registry(self) -> Registry:
+        return self.staffing.registry if self.staffing else Registry(self.sealer, self.chance, self.channel)
 
 
 @dataclass(slots=True)
@@ -92,6 +112,7 @@ class _Talk:
     state: bytes | None
     letters: list[tuple[Letter, int, tuple[Effect, ...]]] = field(default_factory=list)  # letter, token good until, effects
     marks: list[tuple[int, InboxState]] = field(default_factory=list)
+    errands: list[Errand] = field(default_factory=list)  # what was no talk but work of staff
 
     def effects(self) -> list[Effect]:
         return [effect for _, _, effects in self.letters for effect in effects]
@@ -106,7 +127,7 @@ def run_batch(connection: Connection, desk: Desk, now_ms: int, slots: int) -> Re
     end = desk.seconds() + desk.limits.budget_s
     talks = []
     for chat, events in claimed.items():
-        talks.append(_run_lane(desk, chat, states.get(chat), events, now_ms))
+        talks.append(_run_lane(connection, desk, chat, states.get(chat), events, now_ms))
         if desk.seconds() > end:
             break
     report = _store(connection, desk, talks, now_ms, slots)
@@ -114,7 +135,7 @@ def run_batch(connection: Connection, desk: Desk, now_ms: int, slots: int) -> Re
     return report
 
 
-def _run_lane(desk: Desk, chat: str, state: bytes | None, events: Sequence[inbox.Pending], now_ms: int) -> _Talk:
+def _run_lane(connection: Connection, desk: Desk, chat: str, state: bytes | None, events: Sequence[inbox.Pending], now_ms: int) -> _Talk:
     talk = _Talk(chat, state)
     now = datetime.fromtimestamp(now_ms / 1000, UTC)
     for pending in events:
@@ -122,8 +143,14 @@ def _run_lane(desk: Desk, chat: str, state: bytes | None, events: Sequence[inbox
             talk.marks.append((pending.id, InboxState.FAILED))
             continue
         letter = read_letter(pending.raw, chat, pending.event_id, pending.at_ms)
+        until = min(pending.received_ms + TOKEN_LIFE_MS, pending.at_ms + _TOKEN_AGE_MS)
+        errand = desk.staffing.errand(connection, pending.id, chat, letter, until, now_ms) if desk.staffing else None
+        if errand is not None:
+            talk.errands.append(errand)
+            talk.marks.append((pending.id, InboxState.DONE))
+            continue
         effects, outcome = _run_one(desk, talk, letter, now)
-        talk.letters.append((letter, min(pending.received_ms + TOKEN_LIFE_MS, pending.at_ms + _TOKEN_AGE_MS), effects))
+        talk.letters.append((letter, until, effects))
         talk.marks.append((pending.id, outcome))
         metrics.TURN.observe(max(0, now_ms - pending.received_ms) / 1000)
     return talk
@@ -139,6 +166,9 @@ def _run_one(desk: Desk, talk: _Talk, letter: Letter, now: datetime) -> tuple[tu
 
 
 def _store(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: int, slots: int) -> Report:
+    errands = [errand for talk in talks for errand in talk.errands]
+    if desk.staffing and errands:
+        desk.staffing.lock(connection, errands)
     held = holding.held_by_humans(connection, [talk.chat for talk in talks])
     _add_reminders(connection, desk, [talk for talk in talks if talk.chat not in held], now_ms)
     calls = [call for talk in talks for call in _calls(desk, talk, now_ms, talk.chat in held)]
@@ -147,8 +177,9 @@ def _store(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: i
     kept = [talk for talk in talks if talk.letters and not (talk.state is None and _forgets(talk))]
     conversations.save(connection, desk.sealer, (_saved(talk) for talk in kept), now_ms)
     report = _answer(connection, desk, talks, calls, now_ms, slots)
-    _raise(connection, desk, talks, now_ms)
+    report.waiting |= _raise(connection, desk, talks, now_ms)
     _follow(connection, desk, talks, now_ms)
+    _run_errands(connection, desk, errands, report, now_ms)
     _count(talks, report)
     return report
 
@@ -247,7 +278,19 @@ def _spoken(effect: Effect, silent: bool) -> TypeGuard[Reply | Forget]:
     return isinstance(effect, Forget) or (isinstance(effect, Reply) and (effect.urgent or not silent))
 
 
-def _raise(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: int) -> None:
+def _run_errands(connection: Connection, desk: Desk, errands: Sequence[Errand], report: Report, now_ms: int) -> None:
+    """Last, because it writes to the audit chain. What staff did is no part of anybody's talk."""
+    if not desk.staffing or not errands:
+        return
+    calls = desk.staffing.run(connection, errands, now_ms)
+    outbox.add(connection, desk.sealer, [(call, True) for call in calls], desk.worker, now_ms)
+    report.sends += calls
+    for chat in {errand.chat for errand in errands}:
+        inbox.set_aside(connection, [errand.id for errand in errands if errand.chat == chat], desk_chat(chat))
+
+
+def _raise(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: int) -> bool:
+    """Whether somebody may have been called, whose card waits to be sent."""
     raised, entries = [], []
     for talk in talks:
         for effect in talk.effects():
@@ -269,8 +312,9 @@ def _raise(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: i
                 entries.append(audit.Entry("chat", "consent", talk.chat, data))
             elif isinstance(effect, Audit):
                 entries.append(audit.Entry("chat", effect.what, talk.chat, effect.data))
-    alerts.raise_alerts(connection, desk.sealer, raised, now_ms)
+    alerts.raise_alerts(connection, desk.registry, raised, now_ms)
     audit.append(connection, desk.sealer, entries, now_ms)
+    return bool(raised)
 
 
 def _count(talks: Sequence[_Talk], report: Report) -> None:

@@ -21,7 +21,8 @@ from bot.casework.model import (
     Holder,
 )
 from bot.conversation.effects import RaiseAlert
-from bot.store import casefiles, duty, holding, timers
+from bot.store import calling, casefiles, duty, holding, timers
+from bot.store.casefiles import Registry
 from bot.store.sealing import CannotOpen, Sealer
 from bot.store.tables import alert
 
@@ -34,32 +35,32 @@ def asked_for_human(topic: str) -> RaiseAlert:
     return RaiseAlert(4, NO_DANGER, "self", "check", ("asked",), topic)
 
 
-def raise_alerts(connection: Connection, sealer: Sealer, raised: Iterable[tuple[str, str, RaiseAlert]], now_ms: int) -> None:
+def raise_alerts(connection: Connection, registry: Registry, raised: Iterable[tuple[str, str, RaiseAlert]], now_ms: int) -> None:
     """Store (uid, chat, effect). An alert of a chat with an open one from the last hour joins it, and its severity can only go up."""
     for uid, chat, effect in raised:
         found = _open_alert(connection, chat, now_ms)
         one = Alert(uid, chat, duty.INTAKE, effect.severity, effect.kind, effect.subject, now_ms, level=effect.level)
         if found is None:
-            _start(connection, sealer, one, effect, now_ms)
+            _start(connection, registry, one, effect, now_ms)
         else:
-            _join(connection, sealer, found, one, effect, now_ms)
+            _join(connection, registry, found, one, effect, now_ms)
 
 
-def _start(connection: Connection, sealer: Sealer, one: Alert, effect: RaiseAlert, now_ms: int) -> None:
-    insert_alert(connection, sealer, one, effect.why, effect.text)
+def _start(connection: Connection, registry: Registry, one: Alert, effect: RaiseAlert, now_ms: int) -> None:
+    insert_alert(connection, registry.sealer, one, effect.why, effect.text)
     timers.apply(connection, one.uid, (), moves.raised(one, duty.holidays(connection)).set, now_ms)
-    duty.ring(connection, one.uid, one.centre, 0, now_ms)
+    calling.ring_alert(connection, registry, one, 0, now_ms)
     holding.hand_over(connection, one.chat, Holder.WAITING, "", now_ms)
 
 
-def _join(connection: Connection, sealer: Sealer, found: Alert, one: Alert, effect: RaiseAlert, now_ms: int) -> None:
+def _join(connection: Connection, registry: Registry, found: Alert, one: Alert, effect: RaiseAlert, now_ms: int) -> None:
     values = casefiles.alert_values(one) | {"state": AlertState.MERGED.value, "merged_into": found.uid, "closed_ms": now_ms}
-    connection.execute(insert(alert).values(values | _said(sealer, one.uid, effect.why, effect.text)))
+    connection.execute(insert(alert).values(values | _said(registry.sealer, one.uid, effect.why, effect.text)))
     change = moves.worsen(found, one.severity, one.kind, now_ms)
     connection.execute(update(alert).where(alert.c.uid == found.uid).values(casefiles.alert_values(change.new)))
     timers.apply(connection, found.uid, change.cancel, change.set, now_ms)
     if one.severity < found.severity:
-        duty.ring(connection, found.uid, found.centre, 0, now_ms)
+        calling.ring_alert(connection, registry, change.new, 0, now_ms)
 
 
 def insert_alert(connection: Connection, sealer: Sealer, one: Alert, why: tuple[str, ...], text: str) -> None:

@@ -22,7 +22,7 @@ class CentreRow(SQLModel, table=True):
 
 
 class StaffRow(SQLModel, table=True):
-    """`sealed`: the name. `chat`: their own LINE chat, once linked. Sign-in stands elsewhere."""
+    """`sealed`: the name. Sign-in and LINE stand elsewhere (`staff_tables.py`)."""
 
     __tablename__ = "staff"
     id: str = Field(primary_key=True)
@@ -30,7 +30,6 @@ class StaffRow(SQLModel, table=True):
     centre: str = Field(index=True)
     role: str
     active: bool = True
-    chat: str = ""
     sealed: bytes = Field(sa_type=LargeBinary)
 
 

@@ -80,12 +80,14 @@ class Conflict(Exception):
 @dataclass(frozen=True, slots=True)
 class Registry:
     """What the repository needs, made once per process. `channel`: of the Store, to wake the workers. `again`: rendered messages (JSON
-    list) with the emergency numbers, sent when nobody has answered a person in danger for five minutes."""
+    list) with the emergency numbers, sent when nobody has answered a person in danger for five minutes. `card`: from an alert and the time
+    (ms), rendered messages for the LINE of staff; None: nobody is called on LINE."""
 
     sealer: Sealer
     chance: Callable[[], UUID]
     channel: str = ""
     again: bytes = b""
+    card: Callable[[Alert, int], bytes] | None = None
 
     def uid(self) -> str:
         return str(self.chance())

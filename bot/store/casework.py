@@ -46,6 +46,7 @@ from bot.casework.record_types import (
 )
 from bot.store import alertnotes, duty, holding, timers
 from bot.store import alerts as raising
+from bot.store.calling import ring_alert
 from bot.store.casefiles import (
     Conflict,
     NotFound,
@@ -186,7 +187,7 @@ def correct(
     new = move_alert(connection, registry, actor, uid, change, now_ms)
     alertnotes.add_alert_note(connection, registry, actor, uid, reason, now_ms, Event("alert corrected"))
     if new.state in UNTAKEN and severity <= HIGH < before.severity:
-        duty.ring(connection, uid, new.centre, 0, now_ms)
+        ring_alert(connection, registry, new, 0, now_ms)
     return new
 
 
@@ -204,7 +205,7 @@ def raise_by_staff(
     one = Alert(registry.uid(), "", actor.centre or duty.INTAKE, severity, kind, subject, now_ms, source)
     raising.insert_alert(connection, registry.sealer, one, ("staff",), text)
     timers.apply(connection, one.uid, (), alerts.raised(one, duty.holidays(connection)).set, now_ms)
-    duty.ring(connection, one.uid, one.centre, 0, now_ms)
+    ring_alert(connection, registry, one, 0, now_ms)
     tell(connection, registry, actor, one.uid, (Event("alert raised", {"severity": severity, "kind": kind, "source": source}),), now_ms)
     return one
 

@@ -40,7 +40,7 @@ def save_centre(connection: Connection, one: Centre) -> None:
 
 def add_staff(connection: Connection, sealer: Sealer, id_: str, login: str, centre_id: str, role: Role, name: str) -> None:
     sealed = sealer.seal(NAME, id_, name.encode())
-    connection.execute(insert(staff).values(id=id_, login=login, centre=centre_id, role=role.value, active=True, chat="", sealed=sealed))
+    connection.execute(insert(staff).values(id=id_, login=login, centre=centre_id, role=role.value, active=True, sealed=sealed))
 
 
 def load_staff(connection: Connection, sealer: Sealer, id_: str, now_ms: int) -> Staff | None:

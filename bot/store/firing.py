@@ -34,6 +34,7 @@ from bot.casework.record_types import (
     TransferState,
 )
 from bot.store import duty, passing, talking, timers
+from bot.store.calling import ring_alert
 from bot.store.casefiles import (
     NotFound,
     Registry,
@@ -94,8 +95,8 @@ def _rung(connection: Connection, registry: Registry, timer: Timer, now_ms: int)
     if alert.state not in UNTAKEN or timer.rung <= alert.rung:
         return False
     upper = roster.upper(duty.centres(connection), alert.centre)
-    apply_alert(connection, registry, CLOCK, alert, alert_moves.escalate(alert, timer.rung, upper, now_ms), now_ms)
-    people = duty.ring(connection, alert.uid, alert.centre, timer.rung, now_ms)
+    alert = apply_alert(connection, registry, CLOCK, alert, alert_moves.escalate(alert, timer.rung, upper, now_ms), now_ms)
+    people = ring_alert(connection, registry, alert, timer.rung, now_ms)
     told = timer.rung == alert_moves.TOP_RUNG and _tell_again(connection, registry, alert, now_ms)
     events = (Event("people rung", {"rung": timer.rung, "people": people, "told_again": told}),)
     tell(connection, registry, CLOCK, alert.uid, events, now_ms)
@@ -121,8 +122,8 @@ def _silent(connection: Connection, registry: Registry, timer: Timer, now_ms: in
         return False
     upper = roster.upper(duty.centres(connection), alert.centre)
     change = alert_moves.fall_silent(alert, upper, now_ms, duty.holidays(connection))
-    apply_alert(connection, registry, CLOCK, alert, change, now_ms)
-    duty.ring(connection, alert.uid, alert.centre, change.new.rung, now_ms)
+    alert = apply_alert(connection, registry, CLOCK, alert, change, now_ms)
+    ring_alert(connection, registry, alert, alert.rung, now_ms)
     return True
 
 

@@ -113,6 +113,11 @@ def mark(connection: Connection, rows: Iterable[tuple[int, InboxState]]) -> None
     _MARK.many(connection, [{"row": id_, "to": int(state)} for id_, state in rows])
 
 
+def set_aside(connection: Connection, ids: Sequence[int], chat: str) -> None:
+    """Blank events that were no words of a citizen, under the name `chat`: they belong to no talk and stay only not to happen twice."""
+    connection.execute(update(inbox).where(inbox.c.id.in_(ids)).values(chat=chat, sealed=b"", message_key=None))
+
+
 def retry_failed(connection: Connection) -> int:
     """Give every failed event another turn (an admin mended what broke them). Returns how many."""
     again = update(inbox).where(inbox.c.state == InboxState.FAILED).values(state=int(InboxState.PENDING))

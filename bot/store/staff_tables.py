@@ -1,6 +1,6 @@
-"""The tables of the console: sign-in and sessions of staff, slowed-down attempts, presence, parked reports.
+"""The tables of the console: sign-in and sessions of staff, slowed-down attempts, presence, parked reports, LINE accounts of staff.
 
-Belongs here: columns and keys. Does not: queries (`staff.py`, `webreports.py`).
+Belongs here: columns and keys. Does not: queries (`staff.py`, `webreports.py`, `linelinks.py`).
 """
 
 from __future__ import annotations
@@ -57,6 +57,30 @@ class ParkedReportRow(SQLModel, table=True):
     sealed: bytes = Field(sa_type=LargeBinary)
 
 
+class LinkRow(SQLModel, table=True):
+    """A chat that staff are called in. `kind` staff: their own account (`staff`); group: a group of `centre`. `by`: who made the code."""
+
+    __tablename__ = "line_link"
+    chat: str = Field(primary_key=True)
+    kind: str
+    staff: str = Field(default="", index=True)
+    centre: str = Field(default="", index=True)
+    by: str
+    at_ms: int = Field(sa_type=BigInteger)
+    address_sealed: bytes = Field(sa_type=LargeBinary)
+
+
+class LinkCodeRow(SQLModel, table=True):
+    """`code`: keyed hash of what is to be typed; good once, until `until_ms`. `staff`: who made it."""
+
+    __tablename__ = "link_code"
+    code: str = Field(primary_key=True)
+    kind: str
+    staff: str
+    centre: str
+    until_ms: int = Field(sa_type=BigInteger)
+
+
 def _table(name: str) -> Table:
     return SQLModel.metadata.tables[name]
 
@@ -66,3 +90,5 @@ staff_session = _table("staff_session")
 attempt = _table("attempt")
 presence = _table("presence")
 parked_report = _table("parked_report")
+line_link = _table("line_link")
+link_code = _table("link_code")
