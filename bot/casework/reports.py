@@ -1,132 +1,179 @@
-"""Figures on alerts, cases and referrals, without anybody in them: cells under five are not told.
+"""Figures on alerts, cases, referrals and follow-ups, by centre, place and month, without anybody in them.
 
-Belongs here: counting and CSV. Does not: loading (`bot/store/casereports.py`), drawing.
+One report is one fiscal year (October to September): years do not overlap, so two reports cannot be subtracted from each other.
+Belongs here: what is counted. Does not: loading (`bot/store/casereports.py`), what is hidden (`disclosure.py`), drawing.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from statistics import median
-from typing import TypeVar
 
-from bot.casework import clocks
-from bot.casework.model import (
-    HIGH,
-    Alert,
-    AlertState,
-    Case,
-)
-from bot.casework.record_types import (
-    Referral,
-    ReferralState,
-    Task,
-    TaskState,
-)
+from bot.casework import chain, clocks, disclosure
+from bot.casework.disclosure import SMALLEST, Figures
+from bot.casework.model import HIGH, Alert, AlertState, Case
+from bot.casework.record_types import SETTLED_REFERRALS, Referral, ReferralState, Task, TaskState
 
-SMALLEST = 5
-HIDDEN = "<5"
-V = TypeVar("V")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: What figures can be split by.
+SLICES = ("month", "centre", "province", "district")
+#: Figure → what it counts: alerts, cases, referrals that were sent, follow-ups that came due.
+FIGURES: Mapping[str, str] = {
+    "chain": "alerts",
+    "kind": "alerts",
+    "severity": "alerts",
+    "first_human": "alerts",
+    "rung": "alerts",
+    "case_kind": "cases",
+    "case_risk": "cases",
+    "reopened": "cases",
+    "referral": "referrals",
+    "follow_up": "follow_ups",
+}
+#: Shares told as a percentage: figure → the value that counts as good.
+SHARES: Mapping[str, str] = {"referral": "done", "follow_up": "on_time", "reopened": "yes"}
+#: More districts than this are told in total only, not by kind: with nearly all of it hidden a table says nothing.
+MOST_DISTRICTS = 60
+#: Seconds until a human spoke, by bucket.
+_SPEEDS = (("1m", 60), ("2m", 120), ("5m", 300), ("1h", 3600), ("1d", 86_400))
+_OPENING_MONTH = 10
+
+#: Where something lies: (province, district); empty where it is not known.
+Place = Callable[[Case | Alert], tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """`done` of `all`; both hidden when fewer than five are counted."""
+class Waits:
+    """Median seconds until a human spoke, and of how many; the median is None for fewer than SMALLEST."""
 
-    done: int
-    all: int
-
-    def told(self) -> str:
-        return HIDDEN if 0 < self.all < SMALLEST else f"{100 * self.done / self.all:.0f}%" if self.all else "-"
+    median_s: int | None
+    answered: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`first_human_s`: median seconds until a human spoke, for high risk and others; None for fewer than five."""
+    """`figures`: by what is counted (alerts, cases, referrals, follow_ups). `waits`: by high | other."""
 
-    by_kind: dict[str, str]
-    by_severity: dict[str, str]
-    by_area: dict[str, str]
-    by_month: dict[str, str]
-    by_centre: dict[str, str]
-    rungs: dict[str, str]
-    first_human_s: tuple[int | None, int | None]
-    within_two_minutes: Share
-    referrals_done: Share
-    follow_ups_on_time: Share
-    reopened: Share
+    figures: Mapping[str, Figures]
+    waits: Mapping[str, Waits]
+
+    def of(self, figure: str) -> Figures:
+        return self.figures[FIGURES[figure]]
 
 
-def report(alerts: Sequence[Alert], cases: Sequence[Case], referrals: Sequence[Referral], tasks: Sequence[Task], now_ms: int) -> Report:
+def fiscal_year(now_ms: int) -> int:
+    """The Thai fiscal year (by the year in which it ends) of a moment."""
+    at = clocks.local(now_ms)
+    return at.year + (at.month >= _OPENING_MONTH)
+
+
+def span(year: int) -> tuple[int, int]:
+    """[from, until) of a fiscal year in ms."""
+    start, end = (datetime(one, _OPENING_MONTH, 1, tzinfo=clocks.THAILAND) for one in (year - 1, year))
+    return int(start.timestamp() * 1000), int(end.timestamp() * 1000)
+
+
+def report(
+    alerts: Sequence[Alert],
+    cases: Sequence[Case],
+    referrals: Mapping[str, Sequence[Referral]],
+    tasks: Mapping[str, Sequence[Task]],
+    place: Place,
+    now_ms: int,
+) -> Report:
+    """`referrals` and `tasks`: by uid of their case."""
     real = [alert for alert in alerts if alert.state is not AlertState.MERGED]
-    high = [alert for alert in real if alert.severity <= HIGH]
-    return Report(
-        by_kind=cells(real, lambda alert: alert.kind),
-        by_severity=cells(real, lambda alert: str(alert.severity)),
-        by_area=cells(cases, lambda case: case.area or "?"),
-        by_month=cells(real, lambda alert: clocks.local(alert.raised_ms).strftime("%Y-%m")),
-        by_centre=cells(cases, lambda case: case.centre),
-        rungs=cells([alert for alert in real if alert.rung], lambda alert: str(alert.rung)),
-        first_human_s=(_wait(high), _wait([alert for alert in real if alert.severity > HIGH])),
-        within_two_minutes=Share(sum(_waited(alert) <= 2 * clocks.MINUTE for alert in high if alert.engaged_ms), len(high)),
-        referrals_done=_done(referrals),
-        follow_ups_on_time=_on_time(tasks, now_ms),
-        reopened=Share(sum(case.reopened > 0 for case in cases), len(cases)),
-    )
+    by_uid = {case.uid: case for case in cases}
+    where = {one.uid: place(one) for one in (*real, *cases)}
+
+    def slices(one: Alert | Case, at_ms: int) -> dict[str, str]:
+        province, district = where[one.uid]
+        return {
+            "month": clocks.local(at_ms).strftime("%Y-%m"),
+            "centre": one.centre,
+            "province": province,
+            "district": f"{province} {district}" if district else f"{province} ?",
+        }
+
+    def reached(alert: Alert) -> str:
+        case = by_uid.get(alert.case)
+        return chain.of_case(case, referrals.get(case.uid, ()), tasks.get(case.uid, ())) if case else chain.of_alert(alert)
+
+    of_alerts = [
+        slices(one, one.raised_ms)
+        | {"chain": reached(one), "kind": one.kind, "severity": str(one.severity), "first_human": _speed(one), "rung": str(one.rung)}
+        for one in real
+    ]
+    of_cases = [
+        slices(one, one.opened_ms) | {"case_kind": one.kind, "case_risk": str(one.risk), "reopened": "yes" if one.reopened else "no"}
+        for one in cases
+    ]
+    of_referrals = [
+        slices(by_uid[uid], one.sent_ms) | {"referral": _became(one)} for uid, found in referrals.items() for one in found if one.sent_ms
+    ]
+    of_tasks = [
+        slices(by_uid[uid], one.due_ms) | {"follow_up": _punctual(one)}
+        for uid, found in tasks.items()
+        for one in found
+        if one.kind == "follow_up" and _ripe(one, now_ms)
+    ]
+    counted = {"alerts": of_alerts, "cases": of_cases, "referrals": of_referrals, "follow_ups": of_tasks}
+    high = [one for one in real if one.severity <= HIGH]
+    other = [one for one in real if one.severity > HIGH]
+    return Report({name: _count(name, things) for name, things in counted.items()}, {"high": _waits(high), "other": _waits(other)})
 
 
-def _wait(alerts: Iterable[Alert]) -> int | None:
-    waits = [_waited(alert) for alert in alerts if alert.engaged_ms]
-    return round(median(waits) / 1000) if len(waits) >= SMALLEST else None
+def _count(name: str, things: Sequence[Mapping[str, str]]) -> Figures:
+    columns = [figure for figure, of in FIGURES.items() if of == name]
+    few = len({thing["district"] for thing in things}) <= MOST_DISTRICTS
+    slices = SLICES if few else [one for one in SLICES if one != "district"]
+    return disclosure.count(things, slices, columns, {"district": "province"} if few else {}, () if few else ("district",))
 
 
-def _waited(alert: Alert) -> int:
-    return alert.engaged_ms - alert.raised_ms
+def _speed(alert: Alert) -> str:
+    if not alert.engaged_ms:
+        return "never"
+    waited = (alert.engaged_ms - alert.raised_ms) / 1000
+    return next((name for name, seconds in _SPEEDS if waited <= seconds), "later")
 
 
-def _done(referrals: Iterable[Referral]) -> Share:
-    sent = [referral for referral in referrals if referral.sent_ms]
-    return Share(sum(referral.state is ReferralState.DONE for referral in sent), len(sent))
+def _waits(alerts: Iterable[Alert]) -> Waits:
+    waits = [alert.engaged_ms - alert.raised_ms for alert in alerts if alert.engaged_ms]
+    return Waits(round(median(waits) / 1000), len(waits)) if len(waits) >= SMALLEST else Waits(None, None if waits else 0)
 
 
-def _on_time(tasks: Iterable[Task], now_ms: int) -> Share:
-    """Follow-ups done within a day of being due, of those whose day is over or that are done."""
-    ripe = [task for task in tasks if task.kind == "follow_up" and (task.state is TaskState.DONE or task.due_ms + clocks.DAY < now_ms)]
-    return Share(sum(task.state is TaskState.DONE and task.done_ms <= task.due_ms + clocks.DAY for task in ripe), len(ripe))
+def _became(referral: Referral) -> str:
+    if referral.state is ReferralState.DONE:
+        return "done"
+    return "failed" if referral.state in SETTLED_REFERRALS else "under_way"
 
 
-def cells(things: Iterable[V], key: Callable[[V], str]) -> dict[str, str]:
-    """Counts by `key`, told as text. A single small cell beside larger ones hides the next smallest too: else it follows from the total."""
-    counts = Counter(map(key, things))
-    small = {name for name, count in counts.items() if count < SMALLEST}
-    if len(small) == 1 and len(counts) > 1:
-        small.add(min((name for name in counts if name not in small), key=lambda name: (counts[name], name)))
-    return {name: HIDDEN if name in small else str(counts[name]) for name in sorted(counts)}
+def _ripe(task: Task, now_ms: int) -> bool:
+    """Its day is over, or it is done."""
+    return task.state is TaskState.DONE or task.due_ms + clocks.DAY < now_ms
 
 
-def to_csv(rows: Iterable[Sequence[str]]) -> str:
-    """With a byte order mark for spreadsheets, and no cell that a spreadsheet would run as a formula."""
-    out = io.StringIO()
-    out.write("\ufeff")
-    csv.writer(out).writerows([[_plain(cell) for cell in row] for row in rows])
-    return out.getvalue()
+def _punctual(task: Task) -> str:
+    """Done within a day of being due."""
+    return "on_time" if task.state is TaskState.DONE and task.done_ms <= task.due_ms + clocks.DAY else "late"
 
 
-def _plain(cell: str) -> str:
-    return f"'{cell}" if cell.lstrip().startswith(_FORMULA) or cell.startswith(_FORMULA) else cell
-
-
-def table(report: Report) -> list[tuple[str, str, str]]:
-    """The report as rows (figure, of, value) for a table or a file."""
-    rows: list[tuple[str, str, str]] = []
-    for name in ("by_kind", "by_severity", "by_area", "by_month", "by_centre", "rungs"):
-        rows += [(name, of, value) for of, value in getattr(report, name).items()]
-    for of, seconds in zip(("high", "other"), report.first_human_s, strict=True):
-        rows.append(("first_human_s", of, "-" if seconds is None else str(seconds)))
-    for name in ("within_two_minutes", "referrals_done", "follow_ups_on_time", "reopened"):
-        rows.append((name, "", getattr(report, name).told()))
-    return rows
+def rows(report: Report, by: str, hidden: str = disclosure.HIDDEN) -> list[tuple[str, str, str, str, str]]:
+    """The whole report as rows (figure, value, split by, part, number) for a file; `by`: one of SLICES."""
+    found: list[tuple[str, str, str, str, str]] = [("figure", "value", "by", "part", "number")]
+    for figure in FIGURES:
+        figures = report.of(figure)
+        for value in figures.values.get(figure, ()):
+            found.append((figure, value, "", "", disclosure.written(figures.told(**{figure: value}), hidden)))
+            if not figures.crosses(by, figure):
+                continue
+            for part in figures.values[by]:
+                number = disclosure.written(figures.told(**{figure: value, by: part}), hidden)
+                found.append((figure, value, by, part, number))
+    for name, figures in report.figures.items():
+        found.append((name, "total", "", "", disclosure.written(figures.told(), hidden)))
+        found += [(name, "total", by, part, disclosure.written(figures.told(**{by: part}), hidden)) for part in figures.values.get(by, ())]
+    for name, waits in report.waits.items():
+        found.append(("first_human_median_s", name, "", "", disclosure.written(waits.median_s, hidden)))
+    return found
