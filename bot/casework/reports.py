@@ -85,7 +85,8 @@ def report(
     """`referrals` and `tasks`: by uid of their case."""
     real = [alert for alert in alerts if alert.state is not AlertState.MERGED]
     by_uid = {case.uid: case for case in cases}
-    where = {one.uid: place(one) for one in (*real, *cases)}
+    known: list[Alert | Case] = [*real, *cases]
+    where = {one.uid: place(one) for one in known}
 
     def slices(one: Alert | Case, at_ms: int) -> dict[str, str]:
         province, district = where[one.uid]

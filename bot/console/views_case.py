@@ -10,7 +10,7 @@ from datetime import datetime
 
 from starlette.responses import Response
 
-from bot.casework import cases, clocks, closing
+from bot.casework import cases, chain, clocks, closing
 from bot.casework.model import Case, CaseState, Holder
 from bot.casework.moves import Change, Refused, need
 from bot.casework.record_types import Consent, PlanItem
@@ -43,6 +43,7 @@ def _show(visit: Visit, conflict: Conflict | None) -> Response:
         draft=visit.text("text") if visit.problem else "",
         conflict=conflict is not None,
         next_step=_NEXT.get(view.case.state, ""),
+        links=chain.links(view.case, view.alerts, view.assessments, view.referrals, view.tasks),
     )
 
 

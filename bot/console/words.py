@@ -57,9 +57,20 @@ class Words:
 
 
 def load_words(folder: Path) -> Words:
-    """Raises WordingError when the languages differ in keys."""
-    texts = {language: flatten(yaml.safe_load((folder / f"console_{language}.yaml").read_text(encoding="utf-8"))) for language in LANGUAGES}
+    """All of console*_th.yaml and console*_en.yaml. Raises WordingError when the languages differ in keys or a key stands twice."""
+    texts = {language: _texts(folder, language) for language in LANGUAGES}
     odd = texts["th"].keys() ^ texts["en"].keys()
     if odd:
-        raise WordingError(f"{folder}/console_th.yaml and console_en.yaml differ in: {', '.join(sorted(odd))}")
+        raise WordingError(f"{folder}/console*_th.yaml and console*_en.yaml differ in: {', '.join(sorted(odd))}")
     return Words(texts)
+
+
+def _texts(folder: Path, language: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for path in sorted(folder.glob(f"console*_{language}.yaml")):
+        texts = flatten(yaml.safe_load(path.read_text(encoding="utf-8")))
+        twice = found.keys() & texts.keys()
+        if twice:
+            raise WordingError(f"{path}: already in another file: {', '.join(sorted(twice))}")
+        found |= texts
+    return found

@@ -5,6 +5,7 @@ Belongs here: the queries, finding places. Does not: counting (`bot/casework/rep
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache
@@ -25,6 +26,7 @@ from bot.store.tables import alert
 
 #: The district of a province's own town is written without the province's name.
 _TOWN = ("อ.เมือง", "อำเภอเมือง")
+_A_DISTRICT = re.compile("^(อ\\.|อำเภอ|เขต)")
 
 
 def report(connection: Connection, registry: Registry, actor: Staff, year: int, now_ms: int) -> Report:
@@ -81,6 +83,9 @@ def place_of(text: str) -> tuple[str, str]:
         province = province or found.names.get("province", "")
         district = district or found.names.get("district", "")
         at = max(found.end, at + 1)
-    if province and not district and any(town in text for town in _TOWN):
-        district = f"เมือง{province}"
-    return province, district
+    if not province or district:
+        return province, district
+    if any(town in text for town in _TOWN):
+        return province, f"เมือง{province}"
+    named = [_A_DISTRICT.sub("", word) for word in text.split()]
+    return province, next((word for word in named if province in places.gazetteer().districts.get(word, ())), "")
