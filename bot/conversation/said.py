@@ -25,7 +25,8 @@ from bot.eligibility.tree import Fact
 from bot.eligibility.values import Unknown
 from bot.language.alarm import read_alarm
 from bot.language.alarm_answer import read_check_answer
-from bot.language.answers import Answer, Decline, DontKnow, read_answer, read_yes_no
+from bot.language.answers import SHORT_ANSWER, Answer, Decline, DontKnow, read_answer, read_refusal, read_yes_no
+from bot.language.intent import read_intent
 from bot.language.normal import normalise
 from bot.language.people import NUMBERED
 from bot.language.reading import Alarm, Asked, Reading, Statement
@@ -123,6 +124,8 @@ def _in_their_language(conversation: Conversation, reading: Reading) -> Conversa
 def danger(conversation: Conversation, message: Said, world: World, now: datetime) -> Turned | None:
     """The turn if the text is alarming or answers a gentle question about danger; None if it is neither."""
     before = [b.text for b in conversation.bubbles if now - b.at <= ONE_CRY]
+    if before and _adds_nothing(message.text, world):
+        before = []
     alarm = read_alarm(message.text, before=before)
     if conversation.check and alarm.level != "raise":
         settled = read_check_answer(message.text)
@@ -134,6 +137,18 @@ def danger(conversation: Conversation, message: Said, world: World, now: datetim
     if alarm.level == "check" and conversation.check == alarm.kind:
         return None  # asked already and not answered: staff know, the talk may go on
     return raise_alarm(heard, alarm, message, world, now)
+
+
+def _adds_nothing(text: str, world: World) -> bool:
+    """A bare yes, no, number, "don't know" or a wish about the talk makes nothing graver that was read before."""
+    if read_yes_no(text) is not None or read_refusal(text) or _A_NUMBER.fullmatch(text):
+        return True
+    return len(text) <= SHORT_ANSWER and read_intent(normalise(text).text.strip(), world.reader.intents) in _ABOUT_THE_TALK
+
+
+#: Wishes about the talk itself. Thanks and farewells are none: they can be the last bubble of a cry for help.
+_ABOUT_THE_TALK = frozenset({"results", "why", "skip", "back", "correct", "my_data", "language_en", "language_th"})
+_A_NUMBER = re.compile(r"[\s\d.,๐-๙-]*(?:บาท|คน|ปี|เดือน|วัน|ขวบ)?[\s.]*")
 
 
 def raise_alarm(conversation: Conversation, alarm: Alarm, message: Said, world: World, now: datetime) -> Turned:
@@ -243,6 +258,8 @@ def _answer_in_context(conversation: Conversation, reading: Reading, message: Sa
         return None
     own = {(s.member, s.fact) for s in answer}
     more = tuple(s for s in reading.statements if (s.member, s.fact) not in own and s.fact != asked.fact)
+    if not more and len(message.text) <= SHORT_ANSWER:
+        conversation = replace(conversation, bubbles=conversation.bubbles[:-1])  # an answer is no piece of a cry for help
     return _learned(conversation, (*answer, *more), reading, message, world, now)
 
 

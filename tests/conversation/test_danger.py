@@ -241,3 +241,19 @@ def test_a_late_tap_on_the_gentle_question_still_counts(code: str) -> None:
     chat.happen(Tapped(code))
     assert chat.messages
     assert bool(chat.alerts) == (code != "check:safe")
+
+
+@pytest.mark.parametrize("wish", ["ขอดูผลเลย", "ใช่ค่ะ", "3 คน", "ไม่รู้", "ข้าม"])
+def test_answers_and_wishes_are_not_read_together_with_what_was_told_before(wish: str) -> None:
+    chat = Chat()
+    chat.say(STORY)
+    chat.say("มีบัตรพิการแล้วค่ะ แต่ไม่ได้เบี้ย")
+    chat.say(wish)
+    assert not chat.alerts
+
+
+def test_a_farewell_after_an_overdose_is_still_read_together() -> None:
+    chat = Chat()
+    chat.say("ยาที่เก็บไว้ทั้งเดือน")
+    chat.say("กินหมดแล้ว ลาก่อนนะ")
+    assert chat.alerts
