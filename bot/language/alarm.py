@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from bot.language.alarm_grammar import read_grammar
-from bot.language.alarm_head import head, score
+from bot.language.alarm_head import head, read_danger, read_names
 from bot.language.normal import normalise
 from bot.language.reading import Alarm
 
@@ -33,6 +33,15 @@ class Opinion:
     kinds: Mapping[str, float] = field(default_factory=dict)
     other: float = 0.0
     likely: bool = False
+    naming: Callable[[], tuple[Mapping[str, float], float]] | None = None
+    """Gives `kinds` and `other` when they are first wanted, which is seldom."""
+
+    @property
+    def named(self) -> tuple[Mapping[str, float], float]:
+        try:
+            return self.naming() if self.naming else (self.kinds, self.other)
+        except Exception:  # without its name the alarm still goes out
+            return self.kinds, self.other
 
 
 Reader = Callable[[str], Opinion]
@@ -50,14 +59,15 @@ def grammar_reader(text: str) -> Opinion:
 
 def head_reader(text: str) -> Opinion:
     trained = head()
-    found = score(text, trained)
-    kind = max(found.kinds, key=lambda name: found.kinds[name])
-    subject: Literal["self", "other"] = "other" if found.other > 0 else "self"
+    found = read_danger(text, trained)
     likely = found.danger > trained.likely_at
     if found.danger <= trained.check_at:
-        return Opinion(Alarm(), found.kinds, found.other, likely)
+        return Opinion(Alarm(), likely=likely, naming=lambda: read_names(text, found, trained))
+    kinds, other = read_names(text, found, trained)
+    kind = max(kinds, key=lambda name: kinds[name])
+    subject: Literal["self", "other"] = "other" if other > 0 else "self"
     level: Literal["check", "raise"] = "raise" if found.danger > trained.raise_at else "check"
-    return Opinion(Alarm(level, KIND_SEVERITY[kind], kind, subject, ("head",)), found.kinds, found.other, likely)
+    return Opinion(Alarm(level, KIND_SEVERITY[kind], kind, subject, ("head",)), kinds, other, likely)
 
 
 KIND_SEVERITY = {
@@ -146,10 +156,10 @@ def _two_hints(opinions: Sequence[Opinion]) -> bool:
 def _named(alarm: Alarm, opinions: Sequence[Opinion]) -> Alarm:
     kinds: dict[str, float] = {}
     for opinion in opinions:
-        for name, odds in opinion.kinds.items():
+        for name, odds in opinion.named[0].items():
             kinds[name] = kinds.get(name, 0.0) + odds
     kind = max(kinds, key=lambda name: kinds[name], default=alarm.kind)
-    other = sum(opinion.other for opinion in opinions)
+    other = sum(opinion.named[1] for opinion in opinions)
     subject: Literal["self", "other", "unknown"] = "other" if other > 0 else "self" if other < 0 else alarm.subject
     return replace(alarm, kind=kind, subject=subject, severity=_severity(alarm, kind))
 

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, Literal
 
 from bot.eligibility.yaml_lines import load_yaml
-from bot.language.alarm_lexicon import FOLDER, Packed, Tag, lexicon, pack, tags
+from bot.language.alarm_lexicon import FOLDER, Packed, Tag, lexicon, tags
 
 Subject = Literal["self", "other", "unknown"]
 
@@ -114,9 +114,8 @@ def _likely(by_class: Mapping[str, list[Tag]]) -> list[Frame]:
 
 def read_grammar(normal: str) -> tuple[Finding, ...]:
     """Everything the frames find in one text in normal form, the gravest first."""
-    packed = pack(normal)
-    tagged = tags(packed, lexicon())
-    if not tagged:
+    tagged, packed = tags(normal, lexicon())
+    if not tagged or packed is None:
         return ()
     found = _without_denied(tagged, packed)
     by_class: dict[str, list[Tag]] = {}

@@ -6,14 +6,17 @@ Belongs here: features, loading knowledge/alarm/head.npz, scores. Does not: trai
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from bot.language.alarm_lexicon import FOLDER
+from bot.language.short import Memory, mark
 
 SIZES = (2, 3, 4, 5)
 """Lengths of the n-grams in characters."""
@@ -28,6 +31,7 @@ _ROLL, _MIX = np.uint32(0x01000193), np.uint32(0x9E3779B1)
 
 Floats = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.uint32]
+Place = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,16 @@ class Head:
     raise_at: float
     check_at: float
     likely_at: float
+    known: Memory[tuple[Place, ...]] = field(default_factory=Memory, compare=False)
+
+
+class Gravest(NamedTuple):
+    """`danger`: log odds of the piece [start, end) of the tidied text; `length`: what its weights are divided by."""
+
+    danger: float
+    start: int
+    end: int
+    length: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +116,60 @@ def head(path: Path = _WEIGHTS) -> Head:
 
 def score(normal: str, trained: Head) -> Score:
     """The gravest piece of a text in normal form. A text without a known n-gram scores the bias."""
-    found = _rows(tidy(normal), trained)
-    pull, square = _running(trained.pull[found]), _running(trained.square[found])
-    danger, start, end = max(((pull[b] - pull[a]) / _length(square[b] - square[a]), a, b) for a, b in pieces(found.shape[1]))
-    length = _length(square[end] - square[start])
-    names = trained.names[found[:, start:end].ravel()].sum(axis=0) / length + trained.bias[1:]
-    return Score(danger + float(trained.bias[0]), dict(zip(trained.kinds, names[:-1].tolist(), strict=True)), float(names[-1]))
+    gravest = read_danger(normal, trained)
+    return Score(gravest.danger, *read_names(normal, gravest, trained))
+
+
+def read_danger(normal: str, trained: Head) -> Gravest:
+    """How grave the gravest piece is, and which one that is."""
+    places = _places(normal, trained)
+    pull = list(accumulate([pull for pull, _ in places], initial=0.0))
+    square = list(accumulate([square for _, square in places], initial=0.0))
+    found = max([((pull[b] - pull[a]) / _length(square[b] - square[a]), a, b) for a, b in pieces(len(places))])
+    return Gravest(found[0] + float(trained.bias[0]), found[1], found[2], _length(square[found[2]] - square[found[1]]))
+
+
+def read_names(normal: str, gravest: Gravest, trained: Head) -> tuple[dict[str, float], float]:
+    """The log odds of each kind, and of somebody else than the writer, by the gravest piece."""
+    found = _rows(tidy(normal), trained)[:, gravest.start : gravest.end]
+    names = trained.names[found.ravel()].sum(axis=0) / gravest.length + trained.bias[1:]
+    return dict(zip(trained.kinds, names[:-1].tolist(), strict=True)), float(names[-1])
+
+
+# ---------------------------------------------------------------- places
+_REACH = max(SIZES) - 2
+"""Places before the end of a line whose n-grams reach over it into the next."""
+
+
+def _places(normal: str, trained: Head) -> list[Place]:
+    """For each character of the tidied text what the n-grams that begin there pull, and the squares of their own weights. Each line is read
+    by itself, and but once while people write on; only what goes over the end of a line is read anew."""
+    tight = tidy(normal)
+    found: list[Place] = []
+    ends: list[int] = []
+    for line in normal.replace(" ", "").split("\n"):
+        found[-1:] = _of_line(line, trained)  # the blank at the end of a line is that at the beginning of the next
+        ends.append(len(found) - 1)
+    for end in ends[:-1]:
+        start = max(0, end - _REACH)
+        found[start:end] = _of_seam(tight[start : end + _REACH + 1], end - start, trained)
+    return found
+
+
+def _of_line(line: str, trained: Head) -> tuple[Place, ...]:
+    key = mark(line)
+    return trained.known.get(key) or trained.known.put(key, _read_places(f" {line} ", trained))
+
+
+def _of_seam(around: str, before: int, trained: Head) -> tuple[Place, ...]:
+    """The places before the end of a line."""
+    found = trained.known.get(around) or trained.known.put(around, _read_places(around, trained))
+    return found[:before]
+
+
+def _read_places(tight: str, trained: Head) -> tuple[Place, ...]:
+    found = _rows(tight, trained)
+    return tuple(zip(trained.pull[found].sum(axis=0).tolist(), trained.square[found].sum(axis=0).tolist(), strict=True))
 
 
 def _rows(tight: str, trained: Head) -> npt.NDArray[np.int32]:
@@ -116,11 +178,6 @@ def _rows(tight: str, trained: Head) -> npt.NDArray[np.int32]:
     for line, numbers in zip(found, hashes(tight), strict=True):
         line[: len(numbers)] = trained.rows[numbers]
     return found
-
-
-def _running(values: Floats) -> list[float]:
-    """Running sums over the places, from 0 on."""
-    return [0.0, *values.sum(axis=0).cumsum(dtype=np.float64).tolist()]
 
 
 def _length(square: float) -> float:

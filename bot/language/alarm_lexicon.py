@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
 from bot.eligibility.yaml_lines import load_yaml
+from bot.language.short import Memory, mark
 
 FOLDER = Path(__file__).parents[2] / "knowledge" / "alarm"
 _TONES = "่้๊๋์็"
@@ -101,6 +102,7 @@ class Lexicon:
     toneless: Mapping[str, _Words]
     latin: Mapping[str, tuple[str, ...]]
     shapes: re.Pattern[str]
+    known: Memory[Line] = field(default_factory=Memory, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,14 +170,64 @@ def _buckets(words: Iterable[tuple[str, list[str]]]) -> dict[str, _Words]:
     return {head: tuple(rows) for head, rows in result.items()}
 
 
-def tags(packed: Packed, words: Lexicon) -> list[Tag]:
-    """Every word of the lexicon in the message, in order of place, without those inside an idiom. Empty where all are QUIET."""
-    exact = list(_thai(packed.text, words.exact, range(2, _HEAD + 1)))
+class Line(NamedTuple):
+    """The Thai words of one line, places counted from its beginning. `exact` with idioms, `guessed` by words without their tones."""
+
+    exact: tuple[Tag, ...]
+    guessed: tuple[Tag, ...]
+    length: int  # without spaces
+    latin: bool  # whether Latin words stand in it
+    quiet: bool  # no Thai word of it but QUIET ones and idioms
+
+
+def lines(normal: str, words: Lexicon) -> list[Line]:
+    """The lines of a text in normal form. No Thai word goes over the end of a line, so each is read by itself, and but once while people
+    write on: their earlier messages are read again with every new one."""
+    return [_known_line(line, words) for line in normal.split("\n")]
+
+
+def _known_line(line: str, words: Lexicon) -> Line:
+    key = mark(line)
+    return words.known.get(key) or words.known.put(key, _line(pack(line), words))
+
+
+def _line(packed: Packed, words: Lexicon) -> Line:
+    exact = tuple(_thai(packed.text, words.exact, range(2, _HEAD + 1)))
     home = packed.home
-    guessed = [Tag(name, home[a], home[b - 1] + 1) for name, a, b in _thai(packed.bare, words.toneless, range(_HEAD, _HEAD + 1))]
-    sure = [*(tag for tag in exact if tag.name != "idiom"), *_phrases(packed.latin, words.latin)]
-    if all(tag.name in QUIET for tag in sure) and all(tag.name in QUIET for tag in guessed):
-        return []
+    found = _thai(packed.bare, words.toneless, range(_HEAD, _HEAD + 1))
+    guessed = tuple([Tag(name, home[start], home[end - 1] + 1) for name, start, end in found])
+    quiet = all(tag.name in QUIET or tag.name == "idiom" for tag in exact) and all(tag.name in QUIET for tag in guessed)
+    return Line(exact, guessed, len(packed.text), bool(packed.latin), quiet)
+
+
+def tags(normal: str, words: Lexicon) -> tuple[list[Tag], Packed | None]:
+    """Every word of the lexicon in the message, in order of place, without those inside an idiom, and the message without spaces.
+    Nothing where all are QUIET."""
+    found = lines(normal, words)
+    quiet = all(line.quiet for line in found)
+    if quiet and not any(line.latin for line in found):
+        return [], None
+    packed = pack(normal)
+    phrases = tuple(_phrases(packed.latin, words.latin))
+    if quiet and all(tag.name in QUIET for tag in phrases):
+        return [], None
+    return _unshielded(*_together(found), phrases, packed, words), packed
+
+
+def _together(found: list[Line]) -> tuple[list[Tag], list[Tag]]:
+    """The words of all lines, at their places in the whole."""
+    exact: list[Tag] = []
+    guessed: list[Tag] = []
+    at = 0
+    for line in found:
+        exact += [Tag(name, start + at, end + at) for name, start, end in line.exact]
+        guessed += [Tag(name, start + at, end + at) for name, start, end in line.guessed]
+        at += line.length + 1
+    return exact, guessed
+
+
+def _unshielded(exact: list[Tag], guessed: list[Tag], phrases: tuple[Tag, ...], packed: Packed, words: Lexicon) -> list[Tag]:
+    sure = [*(tag for tag in exact if tag.name != "idiom"), *phrases]
     shields = {(tag.start, tag.end) for tag in exact if tag.name == "idiom"}
     shields.update(match.span() for match in words.shapes.finditer(packed.text))
     reach = _reach(shields, len(packed.text))

@@ -20,6 +20,7 @@ from bot.language.dates import read_date
 from bot.language.normal import mask_private, normalise
 from bot.language.reading import Asked, Statement
 from bot.language.scan import Quantity, scan
+from bot.language.short import Memory, is_short
 from bot.language.statements import read_statements
 from bot.language.words import Token, load
 
@@ -62,6 +63,19 @@ def read_refusal(text: str) -> bool:
 
 def read_answer(text: str, asked: Asked, fact: Fact, *, today: date) -> Answer:
     """The answer to `asked`, None when the text is none (a new subject, a question back)."""
+    if not is_short(text):
+        return _read_answer(text, asked, fact, today)
+    key = (text, asked, fact.type, today)
+    found = _KNOWN.get(key)
+    if found is None or found[0] != fact:  # another rule base may mean something else by the name
+        found = _KNOWN.put(key, (fact, _read_answer(text, asked, fact, today)))
+    return found[1]
+
+
+_KNOWN: Memory[tuple[Fact, Answer]] = Memory()
+
+
+def _read_answer(text: str, asked: Asked, fact: Fact, today: date) -> Answer:
     normal = normalise(mask_private(text))
     plain = _plain(normal.text)
     span = normal.span(0, len(normal.text))

@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from bot.language.short import kept
+
 MAX_CHARACTERS = 5000
 """LINE's own limit for one text message; what lies beyond is not read."""
 
@@ -57,6 +59,7 @@ _AROUND = 3
 """Characters on either side of something odd that are read with it."""
 
 
+@kept
 def normalise(text: str) -> Normal:
     """NFC, Arabic digits, small Latin letters, one kind of space and line break, Thai marks in their one right order,
     no invisible characters, no letter stretched for emphasis ("ช่วยยยย" → "ช่วย"). Linear in the length."""

@@ -12,6 +12,7 @@ from functools import cache
 from bot.language import numerals, places
 from bot.language.dates import PATTERNS as DATES
 from bot.language.numerals import Number
+from bot.language.short import kept
 from bot.language.words import Lexicon, Token, entries
 
 UNITS = {
@@ -102,7 +103,12 @@ def _units() -> Lexicon:
 
 def scan(text: str) -> list[Token]:
     """The tokens of a normal text, in order, without overlaps; quantities are already put together."""
-    return _with_quantities(text, list(_atoms(text)))
+    return list(_scanned(text))
+
+
+@kept
+def _scanned(text: str) -> tuple[Token, ...]:
+    return tuple(_with_quantities(text, _atoms(text)))
 
 
 MOST_TOKENS = 800

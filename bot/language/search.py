@@ -23,7 +23,7 @@ _QUESTION = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Index:
     """Normalised names → entitlement id; by their first characters, longest first; and those long enough to be known when misspelt."""
 

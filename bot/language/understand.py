@@ -6,7 +6,7 @@ Belongs here: putting the readers together. Does not: any reading itself.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from bot.language.normal import mask_private, normalise
 from bot.language.reading import Alarm, Asked, Reading
 from bot.language.search import Index, asks_about, find_entitlements
 from bot.language.sexes import sexes
+from bot.language.short import Memory, is_short
 from bot.language.statements import told_by, walked
 
 
@@ -24,6 +25,7 @@ class Reader:
     """The patterns that readers need besides their own built-in data."""
 
     intents: IntentPatterns
+    known: Memory[Reading] = field(default_factory=Memory, compare=False)  # readings of short texts
 
 
 def load_reader(knowledge: Path) -> Reader:
@@ -42,6 +44,13 @@ def understand(
     alarm: Alarm | None = None,
 ) -> Reading:
     """`before`: the person's bubbles of the last minutes. `alarm`: give it when it was read already."""
+    if alarm is None or not is_short(text):
+        return _understood(text, reader, index, today, asked, members, alarm or read_alarm(text, before=before))
+    key = (text, index, today, asked, tuple(members), alarm)
+    return reader.known.get(key) or reader.known.put(key, _understood(text, reader, index, today, asked, members, alarm))
+
+
+def _understood(text: str, reader: Reader, index: Index, today: date, asked: Asked | None, members: Sequence[str], alarm: Alarm) -> Reading:
     masked = mask_private(text)
     readable = normalise(masked)
     normal = (readable if masked == text else normalise(text)).text.strip()
@@ -58,7 +67,7 @@ def understand(
         named=walk.named,
         intent=intent,
         entitlement=named[0] if named else None,
-        alarm=alarm or read_alarm(text, before=before),
+        alarm=alarm,
         language=read_language(normal) or "th",
     )
 
