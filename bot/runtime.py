@@ -33,7 +33,7 @@ from bot.line.cycle import Capacity, Cycle
 from bot.line.delivery import Deliverer, Slots
 from bot.line.turning import AtDesk, Desk, Followup, Limits, Turns
 from bot.settings import Settings
-from bot.store import erasure, inbox, outbox
+from bot.store import inbox, outbox, retention
 from bot.store.database import read, upsert, write
 from bot.store.inbox import Arrived
 from bot.store.store import Store
@@ -45,9 +45,9 @@ _log = logging.getLogger(__name__)
 _LOOK_S = 0.5
 _RECOVER_S = 5
 _QUOTA_S = 600
-_RETENTION_S = 3600
+_RETENTION_S = 600  # looks whether today's run was done
+_PURGE_S = 30
 _PATIENCE_S = 10
-_DAY_MS = 86_400_000
 #: While the writer works, the event loop waits for the interpreter at most this long (Python's own choice is 5 ms).
 _SWITCH_S = 0.001
 
@@ -177,6 +177,7 @@ class Runtime:
             ("recover", _RECOVER_S, self._recover),
             ("quota", _QUOTA_S, self._read_quota),
             ("retention", _RETENTION_S, self._expire),
+            ("purge", _PURGE_S, self._purge),
         ]
         jobs += [(hook.name, hook.seconds, partial(_run_hook, hook)) for hook in self._hooks]
         for name, seconds, job in jobs:
@@ -213,10 +214,14 @@ class Runtime:
             await self._writer.run(lambda connection: upsert(connection, meta, "name", ("value",), [{"name": "quota", "value": value}]))
 
     async def _expire(self) -> None:
-        now = now_ms()
-        texts, talks = now - self._retention.texts * _DAY_MS, now - self._retention.talks * _DAY_MS
+        """The day's retention, by whichever process looks first; the audit log says what went."""
         with contextlib.suppress(SQLAlchemyError):
-            await asyncio.to_thread(erasure.expire, self.store.engine, texts, talks)
+            keep = self._retention
+            await asyncio.to_thread(retention.run, self.store.engine, self.store.sealer, keep.texts, keep.talks, now_ms())
+
+    async def _purge(self) -> None:
+        with contextlib.suppress(SQLAlchemyError):
+            await asyncio.to_thread(retention.purge, self.store.engine)
 
     def health(self) -> dict[str, Any]:
         """Whether the database answers, how old the oldest event without a turn is (seconds), and whether the scheduler ticks."""

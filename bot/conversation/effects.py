@@ -42,7 +42,9 @@ class AskHuman:
 
 @dataclass(frozen=True, slots=True)
 class Forget:
-    """Erase everything kept about this chat now."""
+    """Erase everything kept about this chat now. `number`: of the receipt."""
+
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +88,13 @@ class Plan:
 @dataclass(frozen=True, slots=True)
 class Progress:
     """The person told how far they came with something that was followed. `not_yet`, `later`: ask again another day.
-    `reason`: in their words, encrypted at rest by the store."""
+    `reason`: in their words, encrypted at rest by the store; told by the message `message_id`."""
 
     entitlement: str
     member: str
     happened: Literal["applied", "approved", "received", "refused", "gave_up", "not_yet", "later"]
     reason: str = ""
+    message_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

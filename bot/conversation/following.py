@@ -88,7 +88,8 @@ def _reason(conversation: Conversation, text: str, world: World) -> Turned:
     entitlement, member = conversation.refusal
     done = replace(conversation, refusal=None)
     reply = Reply((Text(world.words.say("nudge.reason_noted", done.language), steps.way_out(world, done)),), keep=True)
-    return done, (Progress(entitlement, member, "refused", text[:_LONGEST_REASON]), reply)
+    by = conversation.bubbles[-1].by if conversation.bubbles else ""
+    return done, (Progress(entitlement, member, "refused", text[:_LONGEST_REASON], by), reply)
 
 
 # ---------------------------------------------------------------- by tap

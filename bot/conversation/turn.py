@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import datetime
 
 from bot.conversation import danger as words_of_danger
-from bot.conversation import said, steps, tapped
-from bot.conversation.effects import Audit, Effect, ForgetMessage, RaiseAlert, Reply
+from bot.conversation import said, steps, tapped, wishes
+from bot.conversation.effects import Audit, Effect, Forget, ForgetMessage, RaiseAlert, Reply
 from bot.conversation.events import Event, Followed, Joined, Located, Media, Other, Said, Sticker, Tapped, Unfollowed, Unsent
 from bot.conversation.learn import forget_message
 from bot.conversation.messages import Text
@@ -19,6 +20,9 @@ from bot.conversation.state import Conversation
 from bot.conversation.world import World
 
 Turned = tuple[Conversation, tuple[Effect, ...]]
+#: Signs that nobody mixes up when reading a number out on the phone.
+_SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+_NUMBER_LENGTH = 12
 
 
 def turn(conversation: Conversation | None, event: Event, world: World, now: datetime) -> Turned:
@@ -30,7 +34,17 @@ def turn(conversation: Conversation | None, event: Event, world: World, now: dat
     if event.source != "user" and not event.addressed:
         return current, ()
     result, effects = _dispatch(current, event, world, now)
+    effects = tuple(done for effect in effects for done in _with_receipt(effect, event, result.language, world, now))
     return replace(result, seen_at=now), effects
+
+
+def _with_receipt(effect: Effect, event: Event, language: str, world: World, now: datetime) -> tuple[Effect, ...]:
+    """An erasure is numbered by what asked for it: the same event makes the same number, and nobody can guess one."""
+    if not isinstance(effect, Forget):
+        return (effect,)
+    digest = hashlib.sha256(f"receipt\0{event.id}\0{event.chat}".encode()).digest()
+    number = "".join(_SIGNS[byte % len(_SIGNS)] for byte in digest[:_NUMBER_LENGTH])
+    return Forget(number), wishes.receipt(language, number, world, now)
 
 
 def _dispatch(conversation: Conversation, event: Event, world: World, now: datetime) -> Turned:

@@ -14,8 +14,8 @@ from bot.conversation.effects import AskHuman, Effect, Forget, Plan, Reply
 from bot.conversation.learn import skip, undo
 from bot.conversation.messages import Choice, Text
 from bot.conversation.state import Conversation, known
-from bot.conversation.wording import fact_line, label, number_text, who
-from bot.conversation.world import World, thai_day
+from bot.conversation.wording import date_text, fact_line, label, number_text, who
+from bot.conversation.world import BANGKOK, World, thai_day
 from bot.eligibility.verdict import Question
 from bot.language.answers import read_yes_no
 from bot.language.normal import normalise
@@ -187,7 +187,16 @@ def erase(conversation: Conversation, confirmed: bool, world: World, now: dateti
         kept = replace(conversation, phase="screening")
         return again(kept, world, now, before=world.words.say("erase.kept", kept.language))
     fresh = Conversation(language=conversation.language)
-    return fresh, (Forget(), *_reply(world.words.say("erase.done", fresh.language), keep=True))
+    return fresh, (Forget(),)  # its receipt: `receipt`
+
+
+def receipt(language: str, number: str, world: World, now: datetime) -> Reply:
+    """That everything is erased: a number that staff can look up without knowing whose it is, and the time. The same words for
+    everybody, so that nobody learns from them whether somebody is being helped."""
+    local = now.astimezone(BANGKOK)
+    day = date_text(world.words, local.date(), language)
+    text = world.words.say("erase.done", language, number=f"{number[:4]}-{number[4:]}", date=day, time=f"{local:%H:%M}")
+    return Reply((Text(text),), keep=True)
 
 
 def my_data(conversation: Conversation, _: Reading | None, world: World, now: datetime) -> Turned:

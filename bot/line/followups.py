@@ -112,7 +112,7 @@ class Followups:
         outcomes.start(connection, self._store.sealer, chat, [Outcome(entitlement, member, "told", today)], "", now_ms)
         now_at = self._advance(connection, chat, member, entitlement, effect.happened, now_ms)
         if effect.reason:
-            outcomes.save_reason(connection, self._store.sealer, chat, member, entitlement, effect.reason)
+            outcomes.save_reason(connection, self._store.sealer, chat, member, entitlement, effect.reason, effect.message_id)
         if now_at and now_at.step not in FINAL:
             nudges.add(connection, follow(chat, now_at), now_ms)
 

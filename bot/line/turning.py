@@ -117,6 +117,10 @@ class _Talk:
     def effects(self) -> list[Effect]:
         return [effect for _, _, effects in self.letters for effect in effects]
 
+    def told(self) -> list[tuple[Letter, Effect]]:
+        """Each effect with the letter it came from."""
+        return [(letter, effect) for letter, _, effects in self.letters for effect in effects]
+
 
 def run_batch(connection: Connection, desk: Desk, now_ms: int, slots: int) -> Report:
     """Run what is pending. `slots`: how many calls may be sent at once (urgent ones always may)."""
@@ -173,7 +177,7 @@ def _store(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: i
     _add_reminders(connection, desk, [talk for talk in talks if talk.chat not in held], now_ms)
     calls = [call for talk in talks for call in _calls(desk, talk, now_ms, talk.chat in held)]
     inbox.mark(connection, (mark for talk in talks for mark in talk.marks))
-    _erase(connection, desk, talks)
+    _erase(connection, desk, talks, now_ms)
     kept = [talk for talk in talks if talk.letters and not (talk.state is None and _forgets(talk))]
     conversations.save(connection, desk.sealer, (_saved(talk) for talk in kept), now_ms)
     report = _answer(connection, desk, talks, calls, now_ms, slots)
@@ -220,11 +224,12 @@ def _forgets(talk: _Talk) -> bool:
     return any(isinstance(effect, Forget) for effect in talk.effects())
 
 
-def _erase(connection: Connection, desk: Desk, talks: Sequence[_Talk]) -> None:
+def _erase(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: int) -> None:
     for talk in talks:
         for effect in talk.effects():
             if isinstance(effect, Forget):
-                erasure.forget_chat(connection, talk.chat)
+                rows = erasure.forget_chat(connection, talk.chat)
+                erasure.write_receipt(connection, effect.number or str(desk.chance()), rows, now_ms)
             elif isinstance(effect, ForgetMessage):
                 erasure.forget_message(connection, desk.sealer, talk.chat, effect.message_id)
 
@@ -291,19 +296,20 @@ def _run_errands(connection: Connection, desk: Desk, errands: Sequence[Errand], 
 
 def _raise(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: int) -> bool:
     """Whether somebody may have been called, whose card waits to be sent."""
-    raised, entries = [], []
+    raised, entries, messages = [], [], {}
     for talk in talks:
-        for effect in talk.effects():
+        for letter, effect in talk.told():
             uid = str(desk.chance()) if isinstance(effect, RaiseAlert | AskHuman) else ""
             if isinstance(effect, RaiseAlert):
                 raised.append((uid, talk.chat, effect))
+                messages[uid] = getattr(letter.event.happening, "message_id", "")
                 data = {"alert": uid, "severity": effect.severity, "kind": effect.kind, "level": effect.level}
                 entries.append(audit.Entry("chat", "alert raised", talk.chat, data))
             elif isinstance(effect, AskHuman):
                 raised.append((uid, talk.chat, alerts.asked_for_human(effect.topic)))
                 entries.append(audit.Entry("chat", "human asked for", talk.chat, {"alert": uid}))
             elif isinstance(effect, Forget):
-                entries.append(audit.Entry("chat", "chat forgotten", talk.chat))
+                entries.append(audit.Entry("chat", erasure.FORGOTTEN, talk.chat))
             elif isinstance(effect, ForgetMessage):
                 entries.append(audit.Entry("chat", "message taken back", talk.chat))
             elif isinstance(effect, Consented):
@@ -313,6 +319,9 @@ def _raise(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: i
             elif isinstance(effect, Audit):
                 entries.append(audit.Entry("chat", effect.what, talk.chat, effect.data))
     alerts.raise_alerts(connection, desk.registry, raised, now_ms)
+    for uid, message_id in messages.items():
+        if message_id:
+            alerts.came_with(connection, desk.sealer, uid, message_id)
     audit.append(connection, desk.sealer, entries, now_ms)
     return bool(raised)
 

@@ -63,6 +63,11 @@ def _join(connection: Connection, registry: Registry, found: Alert, one: Alert, 
         calling.ring_alert(connection, registry, change.new, 0, now_ms)
 
 
+def came_with(connection: Connection, sealer: Sealer, uid: str, message_id: str) -> None:
+    """Remember the message an alert came with, so that it can be taken back."""
+    connection.execute(update(alert).where(alert.c.uid == uid).values(message_key=sealer.hash("message", message_id)))
+
+
 def insert_alert(connection: Connection, sealer: Sealer, one: Alert, why: tuple[str, ...], text: str) -> None:
     connection.execute(insert(alert).values(casefiles.alert_values(one) | _said(sealer, one.uid, why, text)))
 

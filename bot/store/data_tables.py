@@ -1,6 +1,6 @@
 """The tables of people's say over their data. Times: milliseconds since 1970 (UTC).
 
-Belongs here: columns, keys, indexes. Does not: queries (`consents.py`).
+Belongs here: columns, keys, indexes. Does not: queries (`consents.py`, `erasure.py`, `copies.py`).
 """
 
 from __future__ import annotations
@@ -24,8 +24,29 @@ class ConsentRow(SQLModel, table=True):
     at_ms: int = Field(sa_type=BigInteger)
 
 
+class ReceiptRow(SQLModel, table=True):
+    """That somebody was erased and when, never who. `data`: JSON, rows removed by kind."""
+
+    __tablename__ = "erasure_receipt"
+    number: str = Field(primary_key=True)
+    at_ms: int = Field(sa_type=BigInteger)
+    data: str
+
+
+class CopyRow(SQLModel, table=True):
+    """A link to one's own data that was not used yet. `token`: keyed hash of the random value in the link."""
+
+    __tablename__ = "data_copy"
+    token: str = Field(primary_key=True)
+    chat: str = Field(index=True)
+    at_ms: int = Field(sa_type=BigInteger)
+    until_ms: int = Field(sa_type=BigInteger)
+
+
 def _table(name: str) -> Table:
     return SQLModel.metadata.tables[name]
 
 
 consent = _table("consent")
+erasure_receipt = _table("erasure_receipt")
+data_copy = _table("data_copy")

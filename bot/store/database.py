@@ -15,7 +15,15 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 
 WRITES = {"rusitthi_writes": True}
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-32000")
+_PRAGMAS = (
+    "secure_delete=ON",  # what is erased is overwritten
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "busy_timeout=10000",
+    "foreign_keys=ON",
+    "temp_store=MEMORY",
+    "cache_size=-32000",
+)
 #: A worker that froze in the middle of a turn loses its lanes after this time.
 _IDLE_IN_TRANSACTION_MS = 30_000
 

@@ -65,6 +65,7 @@ class OutcomeRow(SQLModel, table=True):
     refused_ms: int = Field(default=0, sa_type=BigInteger)
     gave_up_ms: int = Field(default=0, sa_type=BigInteger)
     sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
+    message_key: str | None = None  # keyed hash of the message that told the reason, for unsend
 
 
 class NudgeContactRow(SQLModel, table=True):

@@ -65,10 +65,14 @@ def save(connection: Connection, chat: str, one: Outcome, now_ms: int) -> None:
     connection.execute(update(outcome).where(where).values({"step": one.step, "on_day": one.on.isoformat(), column.name: first}))
 
 
-def save_reason(connection: Connection, sealer: Sealer, chat: str, member: str, entitlement: str, reason: str) -> None:
+def save_reason(
+    connection: Connection, sealer: Sealer, chat: str, member: str, entitlement: str, reason: str, message_id: str = ""
+) -> None:
+    """`message_id`: of the message that told it, so that taking the message back takes the reason back."""
     uid = uid_of(chat, member, entitlement)
     sealed = sealer.seal(REASON, uid, reason.encode("utf-8", "surrogatepass"))
-    connection.execute(update(outcome).where(outcome.c.uid == uid).values(sealed=sealed))
+    key = sealer.hash("message", message_id) if message_id else None
+    connection.execute(update(outcome).where(outcome.c.uid == uid).values(sealed=sealed, message_key=key))
 
 
 def reason_of(connection: Connection, sealer: Sealer, chat: str, member: str, entitlement: str) -> str | None:

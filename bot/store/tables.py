@@ -134,6 +134,7 @@ class AlertRow(SQLModel, table=True):
     case_uid: str = ""
     merged_into: str = Field(default="", index=True)
     version: int = 1
+    message_key: str | None = None  # keyed hash of the message it came with, for unsend
 
 
 class AuditEntry(SQLModel, table=True):
