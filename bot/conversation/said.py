@@ -253,6 +253,8 @@ def _answer_in_context(conversation: Conversation, reading: Reading, message: Sa
         return None
     if isinstance(answer, Decline | DontKnow):
         return gave_up(conversation, isinstance(answer, Decline), world, now)
+    if reading.intent == "ask" and not any(s.fact == asked.fact for s in reading.statements):
+        return None  # "ได้เท่าไหร่คะ" begins like a yes and is a question
     answer = tuple(s for s in answer if makes_sense(world, s.member, s.fact, s.value))
     if not answer:
         return None

@@ -128,15 +128,15 @@ def _confirm(conversation: Conversation, world: World, before: str) -> Turned:
     """Hints are never relied on before a yes."""
     language = conversation.language
     members = tuple(conversation.members)
+    unsure = [entry for entry in conversation.unsure if entry[1] in world.base.facts]
     facts = " · ".join(
         world.words.say(
             "readback.member",
             language,
             who=who(world.words, ref, language, members=members),
-            facts=fact_line(world.words, world.base.facts[fact], entry.value, language),
+            facts=", ".join(fact_line(world.words, world.base.facts[f], k.value, language) for m, f, k in unsure if m == ref),
         )
-        for ref, fact, entry in conversation.unsure
-        if fact in world.base.facts
+        for ref in dict.fromkeys(member for member, _, _ in unsure)
     )
     yes, no = world.words.say("button.yes", language), world.words.say("button.no", language)
     text = "\n".join(part for part in (before, world.words.say("readback.unsure", language, facts=facts)) if part)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
-from bot.conversation import agreeing, codes, following, said, steps, wishes
+from bot.conversation import about, agreeing, codes, following, said, steps, wishes
 from bot.conversation import danger as words_of_danger
 from bot.conversation.effects import Effect, RaiseAlert, Reply
 from bot.conversation.events import Tapped
@@ -77,7 +77,7 @@ def _others(conversation: Conversation, _: str, world: World, now: datetime) -> 
 
 def _page(conversation: Conversation, argument: str, world: World, now: datetime) -> Turned:
     rule_id, _, member = argument.partition(" ")
-    return wishes.show_page(conversation, rule_id, member or None, world, now)
+    return about.show_page(conversation, rule_id, member or None, world, now)
 
 
 def _check_mine(conversation: Conversation, rule_id: str, world: World, now: datetime) -> Turned:
@@ -160,7 +160,7 @@ COMMANDS: Mapping[str, Callable[[Conversation, str, World, datetime], Turned]] =
     "go_on": _wish(wishes.start),
     "menu:screen": _wish(wishes.start),
     "menu:results": _wish(wishes.show_results),
-    "menu:ask": _wish(wishes.ask_which),
+    "menu:ask": _wish(about.ask_which),
     "menu:restart": _wish(wishes.restart),
     "menu:data": _wish(wishes.my_data),
     "menu:human": _wish(wishes.human),

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from bot.conversation import agreeing, codes, consents, pages, steps
+from bot.conversation import agreeing, codes, consents, steps
+from bot.conversation.about import about, detail, not_found
 from bot.conversation.effects import AskHuman, Effect, Forget, Plan, Reply
 from bot.conversation.learn import skip, undo
 from bot.conversation.messages import Choice, Text
@@ -18,9 +19,7 @@ from bot.conversation.wording import date_text, fact_line, label, number_text, w
 from bot.conversation.world import BANGKOK, World, thai_day
 from bot.eligibility.verdict import Question
 from bot.language.answers import read_yes_no
-from bot.language.normal import normalise
 from bot.language.reading import Reading
-from bot.language.search import find_entitlements
 
 Turned = tuple[Conversation, tuple[Effect, ...]]
 #: Facts offered for correction at once; LINE shows at most 13 quick replies.
@@ -104,44 +103,6 @@ def show_results(conversation: Conversation, _: Reading | None, world: World, no
         return conversation, _reply(text, steps.start_choices(world, conversation.language))
     final = steps.choose(conversation, world, thai_day(now))[0] is None
     return steps.finish(conversation, world, thai_day(now), final=final)
-
-
-# ---------------------------------------------------------------- one entitlement
-def about(conversation: Conversation, reading: Reading, world: World, now: datetime) -> Turned:
-    """One entitlement asked about by name; several with like names are offered; none found is said honestly."""
-    found = find_entitlements(normalise(reading.text).text, world.index)
-    if not found:
-        return not_found(conversation, reading, world, now)
-    if len(found) == 1:
-        return show_page(conversation, found[0], None, world, now)
-    language = conversation.language
-    names = [(rule_id, label(world.base.rules[rule_id].name, language)) for rule_id in found]
-    choices = tuple(Choice(name, data=codes.command("page", rule_id), text=name) for rule_id, name in names)
-    return conversation, _reply(world.words.say("about.which", language), choices)
-
-
-def not_found(conversation: Conversation, _: Reading, world: World, now: datetime) -> Turned:
-    text = world.words.say("about.not_found", conversation.language)
-    return conversation, _reply(text, steps.way_out(world, conversation))
-
-
-def ask_which(conversation: Conversation, _: Reading | None, world: World, now: datetime) -> Turned:
-    return conversation, _reply(world.words.say("about.ask", conversation.language))
-
-
-def show_page(conversation: Conversation, rule_id: str, member: str | None, world: World, now: datetime) -> Turned:
-    """The page of one entitlement, for the member it fits best when none is named."""
-    rule = world.base.rules.get(rule_id)
-    if rule is None:
-        return conversation, _reply(world.words.say("about.not_found", conversation.language), steps.way_out(world, conversation))
-    verdicts = (
-        [v for v in steps.verdicts_of(conversation, world, thai_day(now)) if v.entitlement == rule_id] if conversation.members else []
-    )
-    ranking = {"eligible": 0, "officer": 1, "unknown": 2, "ineligible": 3}
-    verdicts.sort(key=lambda v: (v.member != member, not v.in_scope, ranking[v.status]))
-    verdict = verdicts[0] if verdicts and (verdicts[0].in_scope or verdicts[0].member == member) else None
-    messages = pages.page(world, conversation, rule, verdict, thai_day(now))
-    return replace(conversation, entitlement=rule_id), (Reply(messages, keep=True),)
 
 
 # ---------------------------------------------------------------- people, data, language
@@ -251,6 +212,9 @@ def unclear(conversation: Conversation, reading: Reading, world: World, now: dat
     """Not understood: greet somebody new, otherwise say so, put the question again, and offer a human before patience ends."""
     if conversation.phase == "new":
         return steps.greet(conversation, world, now)
+    asked_for = detail(conversation, reading, world, now)
+    if asked_for:
+        return asked_for
     state = replace(conversation, misses=conversation.misses + 1)
     if state.misses > _PATIENCE:
         return state, _reply(world.words.say("talk.unclear_again", state.language), steps.way_out(world, state))

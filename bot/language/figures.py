@@ -357,6 +357,8 @@ def _people(walk: Walk, at: int, quantity: Quantity, token: Token) -> None:
     of_person = before is not None and before.plays("person", "generic", "fact") and "ครอบครัว" not in start and not ours
     if quantity.lo == quantity.hi and of_home and not of_person:
         walk.say("household_size", int(quantity.lo), token)
+    elif quantity.lo == quantity.hi and walk.asked is not None and walk.text.strip() == walk.text[token.start : token.end]:
+        walk.say("household_size", int(quantity.lo), token, sure=False)  # 4 คน, after another question
 
 
 _OUR_HOUSE = re.compile(r"บ้าน(?:เรา|ผม|หนู|ฉัน|ยาย|ป้า)?(?:ก็|นี้)?(?:มี|มีกัน)?(?:ประมาณ)? ?$")

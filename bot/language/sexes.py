@@ -34,6 +34,8 @@ def sexes(walk: Walk) -> tuple[Statement, ...]:
         spans = [s.span for s in walk.said if s.member == ref]
         if spans:
             found.setdefault(ref, (sex, min(spans)))
+    if spoken_of == {"household"}:
+        spoken_of = {"household", "self"}  # นาผมจมหมด: of nobody else was spoken
     return tuple(Statement(ref, "sex", sex, span) for ref, (sex, span) in found.items() if ref in spoken_of - told)
 
 

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from bot.language.alarm import read_alarm
+from bot.language.details import Details, load_details
 from bot.language.intent import IntentPatterns, is_gibberish, load_intents, read_intent, read_language
 from bot.language.normal import mask_private, normalise
 from bot.language.reading import Alarm, Asked, Reading
@@ -25,11 +26,13 @@ class Reader:
     """The patterns that readers need besides their own built-in data."""
 
     intents: IntentPatterns
+    details: Details
     known: Memory[Reading] = field(default_factory=Memory, compare=False)  # readings of short texts
 
 
 def load_reader(knowledge: Path) -> Reader:
-    return Reader(load_intents(knowledge / "words" / "intents.yaml"))
+    words = knowledge / "words"
+    return Reader(load_intents(words / "intents.yaml"), load_details(words / "details.yaml"))
 
 
 def understand(

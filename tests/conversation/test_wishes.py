@@ -555,3 +555,33 @@ def test_unfinished_results_always_offer_to_go_on(text: str) -> None:
     chat.say(text)
     chat.say("ดูผล")
     assert "คุยต่อ" in labels(chat)
+
+
+# ---------------------------------------------------------------- questions about the page on the screen
+@pytest.mark.parametrize("question", ["ต้องเอาอะไรไปบ้าง", "ไปที่ไหนคะ", "ต้องทำยังไงครับ", "ยื่นได้ถึงเมื่อไหร่"])
+def test_how_to_get_the_right_on_the_screen_can_be_asked_without_its_name(question: str) -> None:
+    chat = started()
+    chat.say("เบี้ยคนแก่ได้เท่าไหร่")
+    text = chat.say(question)
+    assert "วิธีขอ: เบี้ยยังชีพผู้สูงอายุ" in text
+    assert "ไปที่ไหน" in text
+
+
+def test_how_much_the_right_on_the_screen_pays_can_be_asked_without_its_name() -> None:
+    chat = started()
+    chat.say("เบี้ยคนแก่ต้องทำยังไง")
+    assert "ได้อะไร" in chat.say("ได้เท่าไหร่คะ")
+
+
+def test_after_a_summary_it_is_asked_of_which_right_papers_are_wanted() -> None:
+    chat = started()
+    chat.tap("ดูผลตอนนี้")
+    assert "สิทธิไหน" in chat.say("ใช้เอกสารอะไรบ้าง")
+    assert any(choice.data.startswith("page ") for choice in chat.choices)
+
+
+def test_who_tells_of_the_home_alone_is_asked_about_herself() -> None:
+    chat = started("นาผมจมหมดเลยครับ น้ำท่วม 12 วันแล้ว")
+    assert chat.conversation is not None
+    assert list(chat.conversation.members) == ["self"]
+    assert chat.asked != "sex"
