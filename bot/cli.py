@@ -81,7 +81,12 @@ def build_parser() -> argparse.ArgumentParser:
     backup.add_argument("file", type=Path, help="where to put the copy; must not exist yet")
     restore = _add(commands, "restore", _restore, "put a backup in the place of the SQLite database; the bot must be stopped")
     restore.add_argument("file", type=Path, help="a copy made by rusitthi backup")
-    _add(commands, "funnel", _funnel, "who got how far, by entitlement and province, as CSV; numbers under 5 are hidden")
+    _add(
+        commands,
+        "funnel",
+        _funnel,
+        "who got how far, by entitlement and by province, as CSV; small numbers, and what would give them away, are hidden",
+    )
     line = commands.add_parser("line", help="the LINE channel").add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add(line, "setup", _line_setup, "put up the rich menu; may be run again at any time")
     staff = commands.add_parser("staff", help="accounts of the console").add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -240,7 +245,8 @@ def _staff_add(options: argparse.Namespace) -> int:
 
 
 def _funnel(_: argparse.Namespace) -> int:
-    from bot.followup.funnel import as_csv
+    from bot.casework.disclosure import to_csv
+    from bot.followup import funnel
     from bot.settings import Settings
     from bot.store import outcomes
     from bot.store.database import read
@@ -249,7 +255,7 @@ def _funnel(_: argparse.Namespace) -> int:
     settings = Settings.from_env({"LINE_CHANNEL_SECRET": "-", "LINE_CHANNEL_ACCESS_TOKEN": "-", **_environment()})
     store = Store(settings.database_url, settings.encryption_keys, settings.key_file)
     with read(store.engine) as connection:
-        print(as_csv(outcomes.funnel(connection, store.sealer)), end="")
+        print(to_csv(funnel.rows(funnel.figures(outcomes.funnel(connection, store.sealer)))), end="")
     store.engine.dispose()
     return 0
 

@@ -63,7 +63,7 @@ def make_app(settings: Settings, demo: tuple[tuple[str, str], ...] = ()) -> Fast
     followups = Followups(store, lambda: talk.world, Manners(holidays=holidays()), now_ms, uuid4)
     words = load_words(knowledge_folder() / "messages")
     registry = registry_of(store, talk)
-    console = Console(store, registry, words, settings.public_url, now_ms, demo)
+    console = Console(store, registry, words, settings.public_url, now_ms, demo, followups, lambda: keeper.state)
     hooks.append(Hook("nudges", _LOOK_FOR_NUDGES, followups.look))
     staffing = Staffing(registry, lambda: talk.world.words, settings.public_url)
     return create_app(settings, talk, hooks=hooks, store=store, followup=followups, staffing=staffing, console=console)

@@ -63,19 +63,20 @@ def count(
     columns: Sequence[str],
     within: Mapping[str, str] | None = None,
     alone: Sequence[str] = (),
+    times: Sequence[int] = (),
 ) -> Figures:
     """Each thing counted in total, by every dimension, and by every slice together with every column.
 
     `within`: dimension → the coarser one that its values are parts of (a district lies in one province). `alone`: dimensions that are
-    counted by themselves only.
+    counted by themselves only. `times`: how often each thing counts; empty: once.
     """
     names = (*slices, *columns, *alone)
     seen, order = Counter[Cell](), _order(things, names)
     pairs = [(one, other) for one in slices for other in columns]
-    for thing in things:
+    for thing, n in zip(things, times or [1] * len(things), strict=True):
         single = [frozenset({(name, thing[name])}) for name in names]
         both = [frozenset({(one, thing[one]), (other, thing[other])}) for one, other in pairs]
-        seen.update([TOTAL, *single, *both])
+        seen.update(dict.fromkeys([TOTAL, *single, *both], n))
     parents = {(name, thing[name]): (coarse, thing[coarse]) for name, coarse in (within or {}).items() for thing in things}
     return Figures(seen, protect(seen, lines_of(seen, order, pairs, parents)), order, frozenset(pairs))
 

@@ -22,6 +22,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from bot.casework.model import Role, Staff
 from bot.casework.moves import Refused
 from bot.console.words import LANGUAGES, Words
+from bot.eligibility.rule_keeper import State, nothing
+from bot.line.turning import Followup
 from bot.store import duty, staff
 from bot.store.casefiles import Conflict, NotFound, Registry
 from bot.store.database import write
@@ -51,7 +53,8 @@ HEADERS = {
 
 @dataclass(frozen=True)
 class Console:
-    """What every page needs, made once per process. `demo`: one-click sign-in (login, name) of `rusitthi run`; empty in `serve`."""
+    """What every page needs, made once per process. `demo`: one-click sign-in (login, name) of `rusitthi run`; empty in `serve`.
+    `followup`: stores what people tell of their rights, as in the chat. `rules`: the rule base as it is now."""
 
     store: Store
     registry: Registry
@@ -59,6 +62,8 @@ class Console:
     public_url: str
     clock: Callable[[], int]
     demo: tuple[tuple[str, str], ...] = ()
+    followup: Followup | None = None
+    rules: Callable[[], State] = nothing
     templates: Environment = field(init=False)
 
     def __post_init__(self) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import yaml
@@ -41,8 +42,11 @@ class Words:
     def clock(self, language: str, at_ms: int) -> str:
         """Thai time: 07:31, with the day."""
         at = local(at_ms)
-        month = self.say(language, f"month.m{at.month}")
-        return f"{at:%H:%M} · {at.day} {month} {at.year + _BE if language == 'th' else at.year}"
+        return f"{at:%H:%M} · {self.day(language, at.date())}"
+
+    def day(self, language: str, day: date) -> str:
+        month = self.say(language, f"month.m{day.month}")
+        return f"{day.day} {month} {day.year + _BE if language == 'th' else day.year}"
 
     def span(self, language: str, ms: int) -> str:
         """How long: 40 วินาที, 3 นาที, 2 ชม. 5 นาที, 4 วัน."""

@@ -29,6 +29,11 @@ class State:
     tried: str  # fingerprint of the content last read, good or bad
 
 
+def nothing() -> State:
+    """No rules at all."""
+    return State(_NO_RULES, (), (), "")
+
+
 class RuleKeeper:
     """Keeps the last good rule base of a folder. Safe from any thread; no method raises.
 

@@ -1,44 +1,56 @@
-"""Who fell through, where: from told to received, by entitlement and area, in a form that names nobody.
+"""Who fell through, where: from told to received, by entitlement and by province, in a form that names nobody.
 
-Belongs here: suppressing small cells, the CSV. Does not: counting (`bot/store/outcomes.py`), pages.
+Belongs here: what is counted. Does not: the queries (`bot/store/outcomes.py`), hiding (`bot/casework/disclosure.py`), pages.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-#: A number below this could point at a person.
-SMALLEST = 5
-COLUMNS = ("told", "applied", "approved", "received", "refused", "gave_up")
-_FORMULA = frozenset("=+-@\t\r")
+from bot.casework import disclosure
+from bot.casework.disclosure import Figures
+
+#: Where people stand, in the order of the way.
+STANDS = ("told", "applied", "approved", "received", "refused", "gave_up")
+#: Who has come so far stands at one of these now; whoever gave up may have done so anywhere.
+REACHED: Mapping[str, tuple[str, ...]] = {
+    "told": STANDS,
+    "applied": ("applied", "approved", "received", "refused"),
+    "approved": ("approved", "received"),
+    "received": ("received",),
+}
+SLICES = ("entitlement", "province")
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """People (members) that came to each step. `province` empty: not known."""
+    """People (members) who stand at this step of that entitlement. `province` empty: not known."""
 
     entitlement: str
     province: str
-    reached: Mapping[str, int]
+    step: str
+    people: int
 
 
-def shown(count: int) -> str:
-    """A count as it may be shown: exact from SMALLEST on, 0 as 0."""
-    return str(count) if count == 0 or count >= SMALLEST else f"<{SMALLEST}"
+def figures(rows: Sequence[Counted]) -> Figures:
+    """By entitlement and by province, each with where people stand (`step`)."""
+    things = [{"entitlement": row.entitlement, "province": row.province, "step": row.step} for row in rows]
+    return disclosure.count(things, SLICES, ("step",), times=[row.people for row in rows])
 
 
-def as_csv(rows: Iterable[Counted]) -> str:
-    """Comma-separated, with a heading; no cell is read as a formula by a spreadsheet."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("entitlement", "province", *COLUMNS))
-    for row in rows:
-        writer.writerow([_safe(cell) for cell in (row.entitlement, row.province, *(shown(row.reached[c]) for c in COLUMNS))])
-    return out.getvalue()
+def reached(found: Figures, step: str, **where: str) -> int | None:
+    """How many have come to `step` or further; None where a part of it is hidden, so that it tells nothing new."""
+    parts = [found.told(**where, step=stand) for stand in REACHED[step]]
+    return found.told(**where) if step == "told" else None if None in parts else sum(part or 0 for part in parts)
 
 
-def _safe(cell: str) -> str:
-    return f"'{cell}" if cell[:1] in _FORMULA else cell
+def rows(found: Figures, hidden: str = disclosure.HIDDEN) -> list[tuple[str, ...]]:
+    """All of it for a file: (by, part, told of in all, then where they stand now)."""
+    table: list[tuple[str, ...]] = [("by", "part", "all", *STANDS)]
+    for slice_ in SLICES:
+        for part in found.values[slice_]:
+            numbers = (found.told(**{slice_: part}), *(found.told(**{slice_: part, "step": step}) for step in STANDS))
+            table.append((slice_, part, *(disclosure.written(number, hidden) for number in numbers)))
+    numbers = (found.told(), *(found.told(step=step) for step in STANDS))
+    return [*table, ("total", "", *(disclosure.written(number, hidden) for number in numbers))]

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import orjson
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, select, update
 
 from bot.casework.model import AlertState
 from bot.casework.record_types import SafeContact
@@ -24,10 +24,10 @@ from bot.store import outbox
 from bot.store.case_tables import case_file, case_record
 from bot.store.casefiles import RECORD
 from bot.store.database import insert_new, is_postgres
-from bot.store.nudge_tables import NudgeState, nudge, nudge_contact, outcome
+from bot.store.nudge_tables import NudgeState, nudge, nudge_contact
 from bot.store.prepared import Prepared, among, listed
 from bot.store.sealing import CannotOpen, Sealer
-from bot.store.tables import OutboxState, alert, lane, literal, meta
+from bot.store.tables import OutboxState, alert, conversation, lane, literal, meta
 from bot.store.tables import outbox as outbox_table
 
 #: `push` of a nudge that went along with an answer.
@@ -138,6 +138,11 @@ def contact(connection: Connection, sealer: Sealer, chat: str, now_ms: int) -> C
     return Contact(stopped, danger and window is None, window, _sent(connection, chat, now_ms))
 
 
+def in_danger(connection: Connection, sealer: Sealer, chat: str) -> bool:
+    """Whether danger was ever told of in this chat, or it has a case: no list of calls may hold it."""
+    return _danger(connection, sealer, chat)[0]
+
+
 def _danger(connection: Connection, sealer: Sealer, chat: str) -> tuple[bool, Window | None]:
     """Whether danger was ever told of, and the safe window agreed since. No danger is a wish to talk to a human, and what was only asked
     about gently and staff found to be nothing."""
@@ -179,6 +184,11 @@ def wish(connection: Connection, chat: str, wanted: bool, now_ms: int) -> None:
 def look_again(connection: Connection, chat: str, at: datetime | None, urgency: int) -> None:
     """When to look at the chat next; None: not before something changes."""
     _set(connection, chat, next_ms=milliseconds(at) if at else 0, urgency=urgency)
+
+
+def reachable(connection: Connection, chat: str) -> bool:
+    """Whether LINE still lets us write there, as far as is known."""
+    return bool(connection.scalar(select(conversation.c.reachable).where(conversation.c.chat == chat)))
 
 
 def mark_unreached(connection: Connection, chat: str, unreached: bool) -> None:
@@ -245,18 +255,3 @@ def quota(connection: Connection) -> Quota | None:
 def planned_until(connection: Connection, until_ms: int) -> int:
     """Chats that are to be written to until then: for the forecast of the quota."""
     return connection.scalar(select(func.count(func.distinct(nudge.c.chat))).where(_PLANNED, nudge.c.due_ms <= until_ms)) or 0
-
-
-# ---------------------------------------------------------------- for staff
-def to_call(connection: Connection, silent_since_ms: int, limit: int = 200) -> list[tuple[str, str]]:
-    """Whom to call next and why: (chat, `unreached` | `refused` | `silent`). `silent`: told long ago, asked, and nothing heard."""
-    found = [(chat, "unreached") for chat in connection.scalars(select(nudge_contact.c.chat).where(nudge_contact.c.unreached).limit(limit))]
-    refused = select(outcome.c.chat).distinct().where(outcome.c.step == "refused").limit(limit)
-    silent = select(outcome.c.chat).distinct().where(or_(outcome.c.step == "told", outcome.c.step == "applied")).limit(limit)
-    silent = silent.where(
-        outcome.c.chat.in_(select(nudge.c.chat).where(nudge.c.state == int(NudgeState.SENT), nudge.c.settled_ms < silent_since_ms))
-    )
-    silent = silent.where(outcome.c.chat.not_in(select(nudge.c.chat).where(_PLANNED)))
-    found += [(chat, "refused") for chat in connection.scalars(refused)]
-    found += [(chat, "silent") for chat in connection.scalars(silent)]
-    return list({chat: (chat, why) for chat, why in reversed(found)}.values())[::-1][:limit]

@@ -5,11 +5,12 @@ Belongs here: reading and writing them. Does not: which step may follow which (`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, cast
+from typing import cast
 
-from sqlalchemy import Connection, Integer, Row, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, select, true, update
 
 from bot.followup.funnel import Counted
 from bot.followup.nudge import identity
@@ -85,19 +86,40 @@ def reason_of(connection: Connection, sealer: Sealer, chat: str, member: str, en
         return None
 
 
-def funnel(connection: Connection, sealer: Sealer) -> list[Counted]:
-    """How many came to each step, by entitlement and province; nobody who would rather not be counted."""
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """One outcome with whose it is. `version` changes with every step: who changes it says which one they saw."""
+
+    uid: str
+    chat: str
+    outcome: Outcome
+    version: str
+
+
+def stand(connection: Connection, uid: str) -> Stand | None:
+    row = connection.execute(select(outcome).where(outcome.c.uid == uid)).one_or_none()
+    return None if row is None else Stand(uid, row.chat, _read(row), f"{row.step} {row.on_day}")
+
+
+def stands(connection: Connection, chats: Collection[str]) -> list[Stand]:
+    """All outcomes of these chats, by chat, oldest step first."""
+    query = select(outcome).where(outcome.c.chat.in_(chats)).order_by(outcome.c.chat, outcome.c.on_day, outcome.c.uid)
+    return [Stand(row.uid, row.chat, _read(row), f"{row.step} {row.on_day}") for row in connection.execute(query)]
+
+
+def of_provinces(sealer: Sealer, provinces: Collection[str] | None) -> ColumnElement[bool]:
+    """For a query: outcomes of people who live there; None: anywhere, also where it is not known."""
+    return true() if provinces is None else outcome.c.province.in_([_area(sealer, name) for name in provinces])
+
+
+def funnel(connection: Connection, sealer: Sealer, provinces: Collection[str] | None = None) -> list[Counted]:
+    """How many stand at each step, by entitlement and province; nobody who would rather not be counted."""
     names = {_area(sealer, name): name for name in province_names()}
-    reached = [func.sum((outcome.c[f"{step}_ms"] > 0).cast(Integer)).label(step) for step in _TIMED]
-    query = select(outcome.c.entitlement, outcome.c.province, *reached).where(consents.not_refused(outcome.c.chat, "statistics"))
-    query = query.group_by(outcome.c.entitlement, outcome.c.province)
-    ordered = query.order_by(outcome.c.entitlement, outcome.c.province)
-    return [Counted(row.entitlement, names.get(row.province, ""), _counts(row._mapping)) for row in connection.execute(ordered)]
+    key = (outcome.c.entitlement, outcome.c.province, outcome.c.step)
+    query = select(*key, func.count().label("people")).where(consents.not_refused(outcome.c.chat, "statistics"))
+    query = query.where(of_provinces(sealer, provinces), outcome.c.step != "screened").group_by(*key).order_by(*key)
+    return [Counted(row.entitlement, names.get(row.province, ""), row.step, row.people) for row in connection.execute(query)]
 
 
 def _area(sealer: Sealer, province: str) -> str:
     return sealer.hash("province", province) if province else ""
-
-
-def _counts(row: Mapping[Any, Any]) -> dict[str, int]:
-    return {step: int(row[step]) for step in _TIMED}

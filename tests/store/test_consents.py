@@ -37,7 +37,7 @@ def readable(street: Street, user: str = "U1") -> str:
 
 def counted(street: Street) -> int:
     with read(street.store.engine) as connection:
-        return sum(row.reached["told"] for row in outcomes.funnel(connection, street.store.sealer))
+        return sum(row.people for row in outcomes.funnel(connection, street.store.sealer))
 
 
 def test_every_answer_stands_there_with_version_and_time(street: Street) -> None:
