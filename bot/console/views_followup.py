@@ -11,7 +11,7 @@ from typing import cast
 from starlette.responses import Response
 
 from bot.casework.disclosure import to_csv
-from bot.casework.moves import Refused, need
+from bot.casework.moves import need
 from bot.console.pages import WORKERS, Page, Visit
 from bot.console.views_reports import REPORTERS, bars, csv_file
 from bot.conversation.effects import Progress
@@ -35,7 +35,11 @@ def funnel_page(visit: Visit) -> Response:
     tables = []
     for slice_ in funnel.SLICES:
         rows = [
-            (part_name(visit, slice_, part), found.told(**{slice_: part}), [found.told(**{slice_: part, "step": step}) for step in funnel.STANDS])
+            (
+                part_name(visit, slice_, part),
+                found.told(**{slice_: part}),
+                [found.told(**{slice_: part, "step": step}) for step in funnel.STANDS],
+            )
             for part in found.values[slice_]
         ]
         tables.append((slice_, sorted(rows, key=lambda row: (-(row[1] or 0), row[0]))))
@@ -54,7 +58,9 @@ def funnel_file(visit: Visit) -> Response:
     heads, *rows = funnel.rows(found, visit.say("reports.hidden"))
     named = [[visit.console.words.name(visit.language, "funnel_column", head) for head in heads]]
     for by, part, *numbers in rows:
-        named.append([visit.console.words.name(visit.language, "slice", by), part_name(visit, by, part) if by in funnel.SLICES else "", *numbers])
+        named.append(
+            [visit.console.words.name(visit.language, "slice", by), part_name(visit, by, part) if by in funnel.SLICES else "", *numbers]
+        )
     return csv_file(to_csv(named), "funnel.csv")
 
 
@@ -128,7 +134,7 @@ def record(visit: Visit) -> Response:
     need(happened in STEPS or happened in _WAITS, "input")
     need(happened in _WAITS or _changes(stand, cast(Step, happened), visit), "state")
     need(visit.console.followup is not None, "other")
-    told = Progress(stand.outcome.member, stand.outcome.entitlement, happened, visit.text("text", 1000))  # type: ignore[arg-type]
+    told = Progress(stand.outcome.entitlement, stand.outcome.member, happened, visit.text("text", 1000))  # type: ignore[arg-type]
     if visit.console.followup is not None:
         visit.console.followup.take(visit.connection, stand.chat, (told,), visit.now_ms)
     nudges.mark_unreached(visit.connection, stand.chat, False)
@@ -145,10 +151,7 @@ def _stand(visit: Visit) -> Stand:
 
 def write_to(visit: Visit) -> Response:
     """Take the talk on LINE."""
-    try:
-        alert = worklist.start_talk(visit.connection, visit.registry, visit.staff, _stand(visit), visit.now_ms)
-    except Refused as refused:
-        raise Refused(refused.why) from None
+    alert = worklist.start_talk(visit.connection, visit.registry, visit.staff, _stand(visit), visit.now_ms)
     return visit.go(f"/console/alert/{alert.uid}")
 
 

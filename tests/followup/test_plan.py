@@ -10,9 +10,10 @@ import pytest
 
 from bot.conversation.effects import Told
 from bot.conversation.world import BANGKOK
+from bot.followup import funnel
 from bot.followup.budget import Quota, forecast, left
 from bot.followup.bundle import MOST, bundle
-from bot.followup.funnel import Counted, as_csv
+from bot.followup.funnel import Counted
 from bot.followup.nudge import Nudge, Priority
 from bot.followup.plan import AT_ONCE, ask_again, follow, plan
 from bot.followup.progress import FINAL, STEPS, Outcome, Step, advance
@@ -149,7 +150,8 @@ def test_the_forecast_tells_what_will_be_missing() -> None:
 
 
 # ---------------------------------------------------------------- funnel
-def test_small_cells_are_hidden_and_no_cell_is_a_formula() -> None:
-    reached = {"told": 12, "applied": 4, "approved": 0, "received": 0, "refused": 1, "gave_up": 5}
-    text = as_csv([Counted("=cmd", "เชียงราย", reached)])
-    assert text.splitlines()[1] == "'=cmd,เชียงราย,12,<5,0,0,<5,5"
+def test_people_are_counted_where_they_stand_and_small_numbers_are_hidden() -> None:
+    stands = (("told", 12), ("applied", 4), ("received", 9), ("gave_up", 6))
+    found = funnel.figures([Counted("=cmd", "เชียงราย", step, people) for step, people in stands])
+    assert funnel.rows(found)[1] == ("entitlement", "=cmd", "31", "12", "hidden", "0", "9", "0", "hidden")
+    assert [funnel.reached(found, step) for step in funnel.REACHED] == [31, None, 9, 9]

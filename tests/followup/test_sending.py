@@ -16,13 +16,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
+from sqlalchemy import Connection, select
 from sqlalchemy import event as sql_event
-from sqlalchemy import select
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from street import MANNERS, START, Street, world
 
+from bot.casework.model import CLOCK
 from bot.casework.record_types import SafeContact
 from bot.conversation.effects import Effect, NudgeWish, RaiseAlert, Reply
 from bot.conversation.events import Event, Said
@@ -33,9 +34,9 @@ from bot.followup.hours import WEEK
 from bot.followup.plan import follow
 from bot.followup.progress import Outcome
 from bot.line.followups import Followups
-from bot.store import erasure, nudges, outcomes
+from bot.store import erasure, nudges, outcomes, worklist
 from bot.store.case_tables import case_file, case_record
-from bot.store.casefiles import RECORD
+from bot.store.casefiles import RECORD, Registry
 from bot.store.database import read, write
 from bot.store.keys import Key
 from bot.store.nudge_tables import NudgeState, nudge
@@ -85,6 +86,12 @@ def told(street: Street, users: int, right: str = RIGHT) -> None:
             outcomes.start(connection, street.store.sealer, chat, [one], "เชียงราย", street.ms)
             nudges.add(connection, follow(chat, one), street.ms)
             street.followups._schedule(connection, chat, street.ms)
+
+
+def to_call(connection: Connection, street: Street) -> list[tuple[str, str]]:
+    registry = Registry(street.store.sealer, uuid.uuid4)
+    found = worklist.worklist(connection, registry, CLOCK, None, street.now.date(), street.ms)
+    return [(call.chat, call.why) for call in found.calls]
 
 
 def written(street: Street) -> Counter[str]:
@@ -156,7 +163,7 @@ def test_a_week_offline_is_one_message_and_blocked_people_go_to_staff(url: str) 
     assert [one.to for one in street.look()] == ["U0"]
     assert street.look() == []
     with read(street.store.engine) as connection:
-        assert nudges.to_call(connection, street.ms) == [(street.chat("U1"), "unreached")]
+        assert to_call(connection, street) == [(street.chat("U1"), "unreached")]
     street.store.engine.dispose()
 
 
@@ -304,8 +311,11 @@ def test_the_funnel_counts_people_by_right_and_province(url: str) -> None:
     with write(street.store.engine) as connection:
         outcomes.save(connection, chat, Outcome(RIGHT, "self", "applied", street.now.date()), street.ms)
         outcomes.save(connection, chat, Outcome(RIGHT, "self", "refused", street.now.date()), street.ms)
-        [row] = outcomes.funnel(connection, street.store.sealer)
-        assert nudges.to_call(connection, street.ms) == [(chat, "refused")]
-    assert row.province == "เชียงราย"
-    assert (row.entitlement, row.reached["told"], row.reached["applied"], row.reached["refused"]) == (RIGHT, 6, 1, 1)
+        rows = outcomes.funnel(connection, street.store.sealer)
+        assert to_call(connection, street) == [(chat, "refused")]
+        assert outcomes.funnel(connection, street.store.sealer, ["น่าน"]) == []
+    assert [(row.entitlement, row.province, row.step, row.people) for row in rows] == [
+        (RIGHT, "เชียงราย", "refused", 1),
+        (RIGHT, "เชียงราย", "told", 5),
+    ]
     street.store.engine.dispose()
