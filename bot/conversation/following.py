@@ -13,27 +13,20 @@ from typing import Literal, get_args
 
 from bot.conversation import agreeing, codes, steps
 from bot.conversation.effects import Effect, Progress, Reply
+from bot.conversation.learn import learn
 from bot.conversation.messages import Choice, Text
 from bot.conversation.state import Conversation
 from bot.conversation.wording import label, who
-from bot.conversation.world import World
+from bot.conversation.world import World, thai_day
 from bot.eligibility.household import HOUSEHOLD
 from bot.language.normal import normalise
 from bot.language.reading import Reading
 from bot.language.search import find_entitlements
+from bot.language.telling import read_telling
 
 Turned = tuple[Conversation, tuple[Effect, ...]]
 Happened = Literal["applied", "approved", "received", "refused", "gave_up", "not_yet", "later"]
 
-#: What people say (knowledge/words/intents.yaml) → what happened.
-_SAID: Mapping[str, Happened] = {
-    "did_apply": "applied",
-    "got_approved": "approved",
-    "got_it": "received",
-    "was_refused": "refused",
-    "not_yet": "not_yet",
-    "remind_later": "later",
-}
 _ANSWERS: Mapping[str, str] = {
     "applied": "nudge.did_applied",
     "approved": "nudge.did_approved",
@@ -50,16 +43,22 @@ _LONGEST_REASON = 500
 # ---------------------------------------------------------------- in words
 def heard(conversation: Conversation, reading: Reading, world: World, now: datetime) -> Turned | None:
     """The turn if the text tells of something followed, or wishes about reminders; None if it is about something else."""
-    if reading.intent == "stop_nudges":
-        return wish(conversation, False, world, now)
-    if reading.intent == "want_nudges":
-        return wish(conversation, True, world, now)
-    happened = _SAID.get(reading.intent)
-    if happened and conversation.followed and conversation.asked is None:
-        return _which(conversation, happened, _named(conversation, reading, world), world, now)
-    if conversation.refusal and reading.intent in ("unclear", "ask") and not reading.statements:
+    told = read_telling(normalise(reading.text).text.strip(), world.reader.tellings)
+    if told == "stop" or told == "start":
+        return wish(conversation, told == "start", world, now)
+    if conversation.refusal and told in (None, "refused", "not_yet") and _is_a_reason(reading):
         return _reason(conversation, reading.text, world)
-    return None
+    if told is None or not conversation.followed or conversation.asked is not None:
+        return None
+    if told == "not_yet" and reading.statements:
+        return None  # "ยังไม่มีบัตรคนพิการ" is a fact
+    known = learn(conversation, [s for s in reading.statements if s.sure], thai_day(now))[0]
+    return _which(known, told, _named(known, reading, world), world, now)
+
+
+def _is_a_reason(reading: Reading) -> bool:
+    """Words about the refusal that was just told, and no wish of another kind."""
+    return reading.intent in ("unclear", "ask") and not reading.statements
 
 
 def _named(conversation: Conversation, reading: Reading, world: World) -> tuple[tuple[str, str], ...]:

@@ -27,12 +27,14 @@ class Reader:
 
     intents: IntentPatterns
     details: Details
+    tellings: IntentPatterns
     known: Memory[Reading] = field(default_factory=Memory, compare=False)  # readings of short texts
 
 
 def load_reader(knowledge: Path) -> Reader:
     words = knowledge / "words"
-    return Reader(load_intents(words / "intents.yaml"), load_details(words / "details.yaml"))
+    intents, details, tellings = words / "intents.yaml", words / "details.yaml", words / "tellings.yaml"
+    return Reader(load_intents(intents), load_details(details), load_intents(tellings))
 
 
 def understand(

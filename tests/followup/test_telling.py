@@ -58,6 +58,27 @@ def test_words_tell_what_happened_to_the_one_that_is_followed(text: str, happene
     assert chat.text
 
 
+TELLINGS = [tuple(line.split("\t")) for line in (Path(__file__).parent / "tellings.tsv").read_text(encoding="utf-8").splitlines()]
+#: Written before any pattern was seen, in three rounds: 29 of 105 were read before there were patterns for them; of the second round 45 of
+#: 70, of the third 41 of 47 by what the rounds before had taught. What is not read is asked about, never taken for something else.
+UNREAD = 8
+
+
+def heard(text: str) -> str:
+    chat = after_results(OAA)
+    chat.say(text)
+    if chat.alerts:
+        return "alarm"
+    wishes = ["start" if e.wanted else "stop" for e in chat.effects if isinstance(e, NudgeWish)]
+    return next(iter([happened for happened, *_ in told(chat)] + wishes), "none")
+
+
+def test_people_say_it_in_many_ways_and_nothing_is_taken_for_something_else() -> None:
+    found = [(wanted, heard(text), text) for wanted, text in TELLINGS]
+    assert [one for one in found if one[1] not in (one[0], "none", "alarm")] == []
+    assert len([one for one in found if one[0] != one[1] == "none"]) <= UNREAD
+
+
 @pytest.mark.parametrize("text", ["หยุดเตือน", "ไม่ต้องเตือนแล้วค่ะ", "เลิกทักมาได้แล้ว", "stop reminders"])
 def test_reminders_stop_whenever_it_is_said(text: str) -> None:
     for chat in (after_results(OAA), Chat()):
