@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 
 from bot.eligibility.ages import age_months, births, months_between
 from bot.eligibility.household import Facts, Household, kind_of
@@ -26,6 +27,8 @@ FERTILE = (10, 55)  # years of age within which a pregnancy is thought possible
 #: Months of contributions counted over the last so many months, and over all.
 WINDOWS = {**{f"sso_months_last_{size}": float(size) for size in (4, 6, 12, 15, 36)}, "sso_months_total": math.inf}
 SCHOOL_YEAR_STARTS = (5, 16)
+#: Facts that age by themselves from the day on which they were said.
+AGEING = ("age_years", "age_months", "pregnancy_months", "student_level")
 WOMEN = frozenset({"mother", "grandmother"})
 MEN = frozenset({"father", "grandfather"})
 
@@ -81,8 +84,18 @@ def _homes(people: Mapping[str, Known]) -> dict[str, tuple[str, ...]]:
 
 # ---------------------------------------------------------------- one person
 def person(ref: str, household: Household, today: date, said: date) -> Known:
-    facts = dict(household.members[ref])
-    said_on = {name: day for (who, name), day in household.said_on.items() if who == ref}
+    """What is known of one member by what was said of that member alone."""
+    known = household.members[ref]
+    told = tuple([(name, value.__class__, value) for name, value in known.items()])
+    days = tuple([household.said_on.get((ref, name)) if name in known else None for name in AGEING])
+    return dict(_alone(ref, told, days, today, said))
+
+
+@lru_cache(4096)
+def _alone(ref: str, told: tuple[tuple[str, type, Value], ...], days: tuple[date | None, ...], today: date, said: date) -> Known:
+    """As `person`, kept: hardly anything of most people changes from one turn to the next. (The classes are there as 1 equals True.)"""
+    facts = {name: value for name, _, value in told}
+    said_on = {name: day for name, day in zip(AGEING, days, strict=True) if day is not None}
     _shift(facts, said_on, today, said)
     _kin(ref, facts)
     _school(facts)
@@ -131,7 +144,7 @@ def number(low: float, high: float) -> Value:
 
 def _shift(facts: Known, said_on: Mapping[str, date], today: date, said: date) -> None:
     """Ages on `today`, and what was said of a pregnancy or a class so long ago that it no longer holds."""
-    said_on = {name: said_on.get(name, said) for name in ("age_years", "age_months", "pregnancy_months", "student_level")}
+    said_on = {name: said_on.get(name, said) for name in AGEING}
     moved = {name for name, day in said_on.items() if day != today and name in facts}
     born = births(facts, said_on, today)
     for name in moved & {"age_years", "age_months"} if born else ():

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 from bot.eligibility import cells
@@ -27,6 +28,7 @@ from bot.eligibility.verdict import Need
 
 Code = Callable[[Any, int], Any]  # (value, today) → what rules can tell of it
 Key = tuple[Any, ...]
+Line = tuple[Any, ...]  # everything known of a person as codes, in the order of `Grid.codes`; None: not known
 MOST = 800  # patterns kept for one rule
 DAYS = 16  # grids kept
 COUNTED = frozenset({"within_days", "since_days"})
@@ -41,6 +43,7 @@ class Look:
     status: str
     needs: tuple[Need, ...] | None = None
     chance: float = -1.0
+    asks: tuple[str, ...] = ()  # the facts of `needs`
     told: dict[str, Any] = field(default_factory=dict)  # by member: what `screen.py` says besides days and sums
 
     def needs_of(self, item: Ready, ref: str) -> tuple[Need, ...]:
@@ -89,6 +92,24 @@ class Grid:
         seen = {name for items in self.items.values() for item in items for name in item.seen}
         return {name: self._code(name) for name in sorted(seen)}
 
+    @cached_property
+    def places(self) -> dict[str, tuple[int, Code | None]]:
+        """Where the code of a fact stands in the line of a person's codes; no function where yes, no and words are their own code."""
+        return {name: (i, None if code is exactly else code) for i, (name, code) in enumerate(self.codes.items())}
+
+    @cached_property
+    def picks(self) -> dict[Ready, Callable[[Line], Key]]:
+        """For each rule what it sees of a line of codes."""
+        return {item: _pick([self.places[name][0] for name in item.seen]) for items in self.items.values() for item in items}
+
+    @cached_property
+    def asking(self) -> dict[str, list[tuple[Ready, str, frozenset[str], Callable[[Line], Key]]]]:
+        """The rules about one alone towards which questions are asked, each with its id, what replaces it and what it sees."""
+        return {
+            subject: [(item, item.rule.id, self.replaced_by[item.rule.id], self.picks[item]) for item in items if not item.rule.sensitive]
+            for subject, items in self.alone.items()
+        }
+
     def _code(self, name: str) -> Code:
         fact = self.base.facts.get(name)
         about = [test for test in self.tests if name in facts_of(test.operand)]
@@ -104,6 +125,13 @@ class Grid:
         tests = [test for test in self.tests if not isinstance(test.operand, Ratio) and test.operand.fact == name]
         values = {value for test in tests for value in (test.value if test.op == "in" else (test.value,))}
         return sorted(value for value in values if isinstance(value, (int, float)))
+
+
+def _pick(places: Sequence[int]) -> Callable[[Line], Key]:
+    if len(places) == 1:
+        (only,) = places
+        return lambda line: (line[only],)
+    return itemgetter(*places)
 
 
 def grid(base: RuleBase, today: date) -> Grid:
@@ -190,16 +218,22 @@ class Codes:
 
     def __init__(self, grid: Grid, scene: Scene) -> None:
         self.grid, self.scene = grid, scene
-        self._found: dict[str, dict[str, Any]] = {}
+        self._found: dict[str, Line] = {}
+        self._others: dict[tuple[Ready, tuple[str, ...]], Key] = {}
         self._plain: Scene | None = None
 
-    def of(self, ref: str) -> dict[str, Any]:
+    def of(self, ref: str) -> Line:
         found = self._found.get(ref)
         if found is None:
-            codes, today = self.grid.codes, self.scene.today.toordinal()
-            found = self._found[ref] = {
-                name: codes[name](value, today) for name, value in self.scene.people.get(ref, {}).items() if name in codes
-            }
+            places, today = self.grid.places, self.scene.today.toordinal()
+            line: list[Any] = [None] * len(places)
+            for name, value in self.scene.people.get(ref, {}).items():
+                if name in places:
+                    at, code = places[name]
+                    kind = value.__class__
+                    plain = code is None and (kind is bool or kind is str)
+                    line[at] = value if plain else (code or exactly)(value, today)
+            found = self._found[ref] = tuple(line)
         return found
 
     @property
@@ -219,15 +253,20 @@ class Codes:
         return out
 
     def key(self, item: Ready, ref: str) -> Key:
-        get = self.of(ref).get
-        own = tuple(map(get, item.seen))
+        own = self.grid.picks[item](self.of(ref))
         if not item.has_members:
             return own
         scene = self.scene
-        home = scene.homes.get(ref, tuple(scene.people))
         size = bounds(scene.people.get(ref, {}).get(SIZE))[1]
-        others = tuple((other, *map(self.of(other).get, item.seen)) for other in home)
-        return (own, ref, scene.complete.get(ref, False), size, others)
+        return (own, ref, scene.complete.get(ref, False), size, self._home(item, scene.homes.get(ref, tuple(scene.people))))
+
+    def _home(self, item: Ready, home: tuple[str, ...]) -> Key:
+        """What a rule sees of all who live together."""
+        found = self._others.get((item, home))
+        if found is None:
+            pick = self.grid.picks[item]
+            found = self._others[item, home] = tuple([(other, *pick(self.of(other))) for other in home])
+        return found
 
     def look(self, item: Ready, ref: str) -> Look:
         key = self.key(item, ref)
@@ -242,8 +281,10 @@ class Codes:
         """As `look`, with what is missing and how likely a yes is."""
         look = self.look(item, ref)
         if look.needs is None:
-            look.needs = self._needs(item, ref, look.status)
-            look.chance = chance(item.condition, ref, self.plain) if look.needs and item.condition else 0.0
+            found = self._needs(item, ref, look.status)
+            look.chance = chance(item.condition, ref, self.plain) if found and item.condition else 0.0
+            look.asks = tuple([need.fact for need in found])
+            look.needs = found  # last: another thread may look at any time
         return look
 
     def _needs(self, item: Ready, ref: str, status: str) -> tuple[Need, ...]:

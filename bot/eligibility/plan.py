@@ -16,6 +16,7 @@ from bot.eligibility.compile import Coder, coder, function, tests_in
 from bot.eligibility.explain import FOLLOWS_FROM
 from bot.eligibility.household import Facts
 from bot.eligibility.kleene import BEST, WORST, Mode, Scene, facts_of, members_truth
+from bot.eligibility.memory import Memory
 from bot.eligibility.tree import All, AnyOf, Condition, CountOf, Fact, Members, Not, Notes, Officer, Operand, Rule, RuleBase, Test, Version
 
 #: What the generated code answers for a rule: a status, or that the rule is not about this person at all.
@@ -149,7 +150,10 @@ class Compiled:
     plans: dict[tuple[object, ...], Plan] = field(default_factory=dict)
     ready: dict[tuple[str, int], Ready] = field(default_factory=dict)
     grids: dict[date, Any] = field(default_factory=dict)
-    shelves: dict[Any, Any] = field(default_factory=dict)  # see `question.py`
+    whole: Memory[Any] = field(default_factory=lambda: Memory(4000))  # by the pattern of a household; see `question.py`
+    parts: Memory[Any] = field(default_factory=lambda: Memory(4000))  # by that of one person
+    waits: Memory[Any] = field(default_factory=lambda: Memory(4000))  # by the facts it waits for
+    fixed: dict[Any, Any] = field(default_factory=dict)  # what the vocabulary alone decides
 
 
 _KEPT = 8

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
-from typing import Any
+from typing import NamedTuple
 
 from bot.eligibility.derive import scene as derive_scene
 from bot.eligibility.household import HOUSEHOLD, Facts, Household
 from bot.eligibility.kleene import Scene, bounds
-from bot.eligibility.look import SIZE, Codes, grid
-from bot.eligibility.plan import Ready, compiled
+from bot.eligibility.look import SIZE, Codes, Line, grid
+from bot.eligibility.memory import Memory
+from bot.eligibility.plan import compiled
 from bot.eligibility.tree import Fact, RuleBase
 from bot.eligibility.values import Interval, Some, Unknown
 from bot.eligibility.verdict import Need, Question
@@ -25,22 +25,33 @@ DEAD_END = 0.3  # worth of a verdict that cannot become a yes because another fa
 ENOUGH = 0.22  # a question must bring this many yeses on average, or its answer cannot be expected to matter
 GATE = 5  # open verdicts of one member on which an easy yes-or-no question is asked however rare the yes (disability)
 COST = 0.15  # worth lost for each step of effort or shame above the first
-SHELVES = 1000  # patterns of one person or of one household kept
 
 #: What one question asks: a fact, of one member or ("") of everybody who needs it.
 Topic = tuple[str, str]
 #: Who it is, what cannot be asked, what is received already, and the codes of all facts.
-Pattern = tuple[str, frozenset[str], frozenset[str], tuple[Any, ...]]
+Pattern = tuple[str, frozenset[str], frozenset[str], Line]
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+#: Whom one open verdict waits for: questions with the member each is about, and the questions alone.
+Wait = tuple[tuple[tuple[Topic, str], ...], tuple[Topic, ...]]
+
+
+class Open(NamedTuple):
     """Verdicts that matter, are still open and wait for the same facts."""
 
     needs: tuple[tuple[Topic, str], ...]  # question and member
     topics: tuple[Topic, ...]
     worth: float  # yeses to be expected of them
-    count: int  # how many verdicts
+    settles: int  # how many verdicts
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is open for one person, and by question: its members, the places of the open verdicts that wait for it, what each is worth, and
+    how many verdicts they are together."""
+
+    opens: tuple[Open, ...]
+    by_topic: Mapping[Topic, tuple[tuple[str, ...], tuple[int, ...], tuple[float, ...], int]]
 
 
 @dataclass(slots=True)
@@ -83,7 +94,7 @@ def ask_next(
     `skip`: not to be asked now. `topic`: the current one, kept while that costs little. `consent` False: nothing sensitive.
     """
     asked = what_to_ask(base, household, today, skip, consent)
-    return _best(asked.asks, topic), asked.left
+    return _best(asked.enough, topic), asked.left
 
 
 def next_question(
@@ -96,7 +107,7 @@ def next_question(
     consent: bool = True,
 ) -> Question | None:
     """`ask_next` without the count."""
-    return _best(what_to_ask(base, household, today, skip, consent).asks, topic)
+    return _best(what_to_ask(base, household, today, skip, consent).enough, topic)
 
 
 def open_questions(
@@ -106,30 +117,25 @@ def open_questions(
     return ask_next(base, household, today, skip=skip, topic=topic, consent=consent)[1]
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Asked:
-    """Every question that could settle something."""
+    """The questions worth asking, each with its worth, and about how many are left."""
 
-    asks: Mapping[Topic, Ask]
-    opens: Sequence[Open]
-
-    @cached_property
-    def left(self) -> int:
-        return _left(self.asks, self.opens)
+    enough: tuple[tuple[float, Fact, Question], ...]
+    left: int
 
 
-def _best(asks: Mapping[Topic, Ask], topic: str | None) -> Question | None:
-    enough = [(ask.worth, ask) for ask in asks.values() if ask.enough]
-    plain = [pair for pair in enough if not pair[1].fact.sensitive] or enough
+def _best(enough: Sequence[tuple[float, Fact, Question]], topic: str | None) -> Question | None:
+    plain = [one for one in enough if not one[1].sensitive] or enough
     if not plain:
         return None
-    most, best = max(plain, key=_worth)
-    near = [pair for pair in plain if pair[1].fact.topic == topic and pair[0] >= NEAR * most]
-    return (max(near, key=_worth)[1] if near else best).question
+    most, _, best = max(plain, key=_worth)
+    near = [one for one in plain if one[1].topic == topic and one[0] >= NEAR * most]
+    return max(near, key=_worth)[2] if near else best
 
 
-def _worth(pair: tuple[float, Ask]) -> float:
-    return pair[0]
+def _worth(one: tuple[float, Fact, Question]) -> float:
+    return one[0]
 
 
 def _left(asks: Mapping[Topic, Ask], opens: Sequence[Open]) -> int:
@@ -162,20 +168,20 @@ def what_to_ask(base: RuleBase, household: Household, today: date, skip: Collect
     patterns = tuple([pattern(codes, ref, bars[ref]) for ref in scene.people])
     sizes = tuple([(scene.complete[ref], bounds(facts.get(SIZE))[1], scene.homes[ref]) for ref, facts in scene.people.items()])
     key = (today, patterns, sizes)
-    store = compiled(base).shelves
-    found = store.get(key)
-    if found is None:
-        opens = [one for ref, own in zip(scene.people, patterns, strict=True) for one in _of_one(codes, ref, own, bars)]
-        if len(store) >= SHELVES:
-            store.clear()
-        found = store[key] = Asked(weigh(base.facts, opens), opens)
-    return found
+    store: Memory[Asked] = compiled(base).whole
+    return store.get(key) or store.put(key, _asked(codes, patterns, bars))
+
+
+def _asked(codes: Codes, patterns: Sequence[Pattern], bars: Mapping[str, frozenset[str]]) -> Asked:
+    parts = [part for own in patterns for part in (_alone(codes, own), _about_others(codes, own, bars))]
+    asks = weigh(codes.grid.base.facts, parts)
+    enough = tuple([(ask.worth, ask.fact, ask.question) for ask in asks.values() if ask.enough])
+    return Asked(enough, _left(asks, [one for part in parts for one in part.opens]))
 
 
 def pattern(codes: Codes, ref: str, barred: frozenset[str]) -> Pattern:
     """All that rules and questions can tell one person apart by."""
-    own = codes.of(ref).get
-    return ref, barred, received_by(ref, codes.scene), tuple(map(own, codes.grid.codes))
+    return ref, barred, received_by(ref, codes.scene), codes.of(ref)
 
 
 def barred(ref: str, base: RuleBase, household: Household, skip: Collection[Need], consent: bool) -> frozenset[str]:
@@ -193,7 +199,7 @@ def of_another_age(base: RuleBase, facts: Facts) -> frozenset[str]:
 
 
 def _aged(base: RuleBase) -> tuple[tuple[str, tuple[float, float]], ...]:
-    store = compiled(base).shelves
+    store = compiled(base).fixed
     found: tuple[tuple[str, tuple[float, float]], ...] | None = store.get("asked_at")
     if found is None:
         found = store["asked_at"] = tuple((fact.name, fact.asked_at) for fact in base.facts.values() if fact.asked_at)
@@ -201,23 +207,12 @@ def _aged(base: RuleBase) -> tuple[tuple[str, tuple[float, float]], ...]:
 
 
 def _never(base: RuleBase, consent: bool) -> frozenset[str]:
-    store = compiled(base).shelves
+    store = compiled(base).fixed
     found: frozenset[str] | None = store.get(consent)
     if found is None:
         never = (fact.name for fact in base.facts.values() if fact.ask == "never" or (fact.sensitive and not consent))
         found = store[consent] = frozenset(never)
     return found
-
-
-def _of_one(codes: Codes, ref: str, own: Pattern, bars: Mapping[str, frozenset[str]]) -> Sequence[Open]:
-    """What is open for one person; of the rules about one person alone it is kept."""
-    store = compiled(codes.grid.base).shelves
-    subject = HOUSEHOLD if ref == HOUSEHOLD else "member"
-    key = (codes.grid.today, own)
-    alone = store.get(key)  # another thread may clear the store at any time
-    if alone is None:
-        alone = store[key] = _merged(codes, ref, codes.grid.alone[subject], own[2], bars)
-    return [*alone, *_merged(codes, ref, codes.grid.about_others[subject], own[2], bars)]
 
 
 def received_by(ref: str, scene: Scene) -> frozenset[str]:
@@ -231,43 +226,102 @@ def received_by(ref: str, scene: Scene) -> frozenset[str]:
     return found
 
 
-def _merged(codes: Codes, ref: str, items: Iterable[Ready], received: frozenset[str], bars: Mapping[str, frozenset[str]]) -> list[Open]:
+def _alone(codes: Codes, own: Pattern) -> Part:
+    """What is open by the rules about one person alone; kept."""
+    store: Memory[Part] = compiled(codes.grid.base).parts
+    key = (codes.grid.today, own)
+    return store.get(key) or store.put(key, _part(_open_alone(codes, *own)))
+
+
+def _open_alone(codes: Codes, ref: str, bar: frozenset[str], received: frozenset[str], line: Line) -> list[Open]:
     """One entry for all open verdicts with the same needs."""
+    found: dict[tuple[str, ...], tuple[float, int]] = {}
+    for item, rule_id, replaced_by, pick in codes.grid.asking[HOUSEHOLD if ref == HOUSEHOLD else "member"]:
+        if received and (rule_id in received or received & replaced_by):
+            continue
+        look = item.looks.get(pick(line))
+        if look is None or look.needs is None:
+            look = codes.open(item, ref)
+        asked = look.asks
+        if asked:
+            chance = look.chance
+            if not bar.isdisjoint(asked):
+                asked, chance = tuple([fact for fact in asked if fact not in bar]), chance * DEAD_END
+        if asked:
+            worth, count = found.get(asked, (0.0, 0))
+            found[asked] = worth + chance, count + 1
+    return [Open(*_waiting(codes, ref, asked), worth, count) for asked, (worth, count) in found.items()]
+
+
+def _waiting(codes: Codes, ref: str, asked: tuple[str, ...]) -> Wait:
+    """Facts of one person, or of the household where they are the household's, as questions; kept."""
+    base = codes.grid.base
+    store: Memory[Wait] = compiled(base).waits
+    key = (ref, asked)
+    found = store.get(key)
+    if found is None:
+        owners = [HOUSEHOLD if base.facts[fact].owner == HOUSEHOLD else ref for fact in asked]
+        found = store.put(key, _wait([Need(owner, fact) for owner, fact in zip(owners, asked, strict=True)], base.facts))
+    return found
+
+
+def _about_others(codes: Codes, own: Pattern, bars: Mapping[str, frozenset[str]]) -> Part:
+    """The same by the rules that look at others too."""
+    ref, _, received, _ = own
     found: dict[tuple[Need, ...], tuple[float, int]] = {}
-    for item in items:
+    for item in codes.grid.about_others[HOUSEHOLD if ref == HOUSEHOLD else "member"]:
         rule = item.rule
         if rule.sensitive or (received and (rule.id in received or received & codes.grid.replaced_by[rule.id])):
             continue
         look = codes.open(item, ref)
-        needs = look.needs_of(item, ref)
-        asked = tuple(dict.fromkeys(need for need in needs if need.fact not in bars[need.member]))
+        needs = look.needs or ()
+        asked = tuple([need for need in needs if need.fact not in bars[need.member]])
         if asked:
             worth, count = found.get(asked, (0.0, 0))
             found[asked] = worth + look.chance * (DEAD_END if len(asked) < len(needs) else 1.0), count + 1
     facts = codes.grid.base.facts
-    return [_open(needs, worth, count, facts) for needs, (worth, count) in found.items()]
+    return _part([Open(*_wait(needs, facts), worth, count) for needs, (worth, count) in found.items()])
 
 
-def _open(needs: tuple[Need, ...], worth: float, count: int, facts: Mapping[str, Fact]) -> Open:
-    topics = tuple((_topic(need, facts), need.member) for need in needs)
-    return Open(topics, tuple(dict.fromkeys(topic for topic, _ in topics)), worth, count)
+def _wait(needs: Sequence[Need], facts: Mapping[str, Fact]) -> Wait:
+    topics = tuple([(_topic(need, facts), need.member) for need in needs])
+    return topics, tuple(dict.fromkeys([topic for topic, _ in topics]))
 
 
 # ---------------------------------------------------------------- questions
-def weigh(facts: Mapping[str, Fact], opens: Iterable[Open]) -> dict[Topic, Ask]:
+def _part(opens: Sequence[Open]) -> Part:
+    members: dict[Topic, dict[str, None]] = {}
+    places: dict[Topic, list[int]] = {}
+    for i, one in enumerate(opens):
+        for topic, member in one.needs:
+            members.setdefault(topic, {})[member] = None
+        for topic in one.topics:
+            places.setdefault(topic, []).append(i)
+    return Part(
+        tuple(opens),
+        {
+            topic: (tuple(who), tuple(at), tuple([opens[i].worth for i in at]), sum([opens[i].settles for i in at]))
+            for (topic, who), at in zip(members.items(), places.values(), strict=True)
+        },
+    )
+
+
+def weigh(facts: Mapping[str, Fact], parts: Iterable[Part]) -> dict[Topic, Ask]:
     """Groups the needs into questions and weighs each by the verdicts waiting for it."""
     asks: dict[Topic, Ask] = {}
-    for i, one in enumerate(opens):
-        for key, member in one.needs:
-            ask = asks.get(key)
+    before = 0
+    for part in parts:
+        for topic, (members, places, worths, count) in part.by_topic.items():
+            ask = asks.get(topic)
             if ask is None:
-                ask = asks[key] = Ask(facts[key[0]], {}, [])
-            ask.members[member] = None
-        for key in one.topics:
-            ask = asks[key]
-            ask.waiting.append(i)
-            ask.gain += one.worth
-            ask.settles += one.count
+                ask = asks[topic] = Ask(facts[topic[0]], {}, [])
+            for member in members:
+                ask.members[member] = None
+            ask.waiting += [before + place for place in places]
+            for worth in worths:
+                ask.gain += worth
+            ask.settles += count
+        before += len(part.opens)
     return asks
 
 

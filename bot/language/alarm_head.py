@@ -15,8 +15,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from bot.eligibility.memory import Memory
 from bot.language.alarm_lexicon import FOLDER
-from bot.language.short import Memory, mark
+from bot.language.short import MOST, mark
 
 SIZES = (2, 3, 4, 5)
 """Lengths of the n-grams in characters."""
@@ -48,7 +49,7 @@ class Head:
     raise_at: float
     check_at: float
     likely_at: float
-    known: Memory[tuple[Place, ...]] = field(default_factory=Memory, compare=False)
+    known: Memory[tuple[Place, ...]] = field(default_factory=lambda: Memory(MOST), compare=False)
 
 
 class Gravest(NamedTuple):

@@ -14,8 +14,9 @@ from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
+from bot.eligibility.memory import Memory
 from bot.eligibility.yaml_lines import load_yaml
-from bot.language.short import Memory, mark
+from bot.language.short import MOST, mark
 
 FOLDER = Path(__file__).parents[2] / "knowledge" / "alarm"
 _TONES = "่้๊๋์็"
@@ -102,7 +103,7 @@ class Lexicon:
     toneless: Mapping[str, _Words]
     latin: Mapping[str, tuple[str, ...]]
     shapes: re.Pattern[str]
-    known: Memory[Line] = field(default_factory=Memory, compare=False)
+    known: Memory[Line] = field(default_factory=lambda: Memory(MOST), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

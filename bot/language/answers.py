@@ -12,6 +12,7 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
+from bot.eligibility.memory import Memory
 from bot.eligibility.tree import Fact
 from bot.eligibility.values import Interval, OneOf, Value
 from bot.language import ages, money, places, school
@@ -20,7 +21,7 @@ from bot.language.dates import read_date
 from bot.language.normal import mask_private, normalise
 from bot.language.reading import Asked, Statement
 from bot.language.scan import Quantity, scan
-from bot.language.short import Memory, is_short
+from bot.language.short import MOST, is_short
 from bot.language.statements import read_statements
 from bot.language.words import Token, load
 
@@ -72,7 +73,7 @@ def read_answer(text: str, asked: Asked, fact: Fact, *, today: date) -> Answer:
     return found[1]
 
 
-_KNOWN: Memory[tuple[Fact, Answer]] = Memory()
+_KNOWN: Memory[tuple[Fact, Answer]] = Memory(MOST)
 
 
 def _read_answer(text: str, asked: Asked, fact: Fact, today: date) -> Answer:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from functools import lru_cache, wraps
 from hashlib import blake2b
 from typing import Concatenate, ParamSpec, TypeVar
@@ -39,17 +39,6 @@ def kept(read: Callable[Concatenate[str, P], R]) -> Callable[Concatenate[str, P]
         return known(text, *rest, **named) if is_short(text) else read(text, *rest, **named)  # type: ignore[arg-type]
 
     return reading
-
-
-class Memory(dict[Hashable, R]):
-    """At most `MOST` entries; begun anew when full. Owned by what the entries rest on, so that it goes with it.
-    Safe between threads: each look-up and setting stands alone."""
-
-    def put(self, key: Hashable, value: R) -> R:
-        if len(self) >= MOST:
-            self.clear()
-        self[key] = value
-        return value
 
 
 def mark(text: str) -> bytes:

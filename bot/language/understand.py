@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from bot.eligibility.memory import Memory
 from bot.language.alarm import read_alarm
 from bot.language.details import Details, load_details
 from bot.language.intent import IntentPatterns, is_gibberish, load_intents, read_intent, read_language
@@ -17,7 +18,7 @@ from bot.language.normal import mask_private, normalise
 from bot.language.reading import Alarm, Asked, Reading
 from bot.language.search import Index, asks_about, find_entitlements
 from bot.language.sexes import sexes
-from bot.language.short import Memory, is_short
+from bot.language.short import MOST, is_short
 from bot.language.statements import told_by, walked
 
 
@@ -28,7 +29,7 @@ class Reader:
     intents: IntentPatterns
     details: Details
     tellings: IntentPatterns
-    known: Memory[Reading] = field(default_factory=Memory, compare=False)  # readings of short texts
+    known: Memory[Reading] = field(default_factory=lambda: Memory(MOST), compare=False)  # readings of short texts
 
 
 def load_reader(knowledge: Path) -> Reader:
