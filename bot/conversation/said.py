@@ -30,6 +30,7 @@ from bot.language.intent import read_intent
 from bot.language.normal import normalise
 from bot.language.people import NUMBERED
 from bot.language.reading import Alarm, Asked, Reading, Statement
+from bot.language.search import asks_about
 from bot.language.understand import understand
 
 Turned = tuple[Conversation, tuple[Effect, ...]]
@@ -147,7 +148,7 @@ def _adds_nothing(text: str, world: World) -> bool:
 
 
 #: Wishes about the talk itself. Thanks and farewells are none: they can be the last bubble of a cry for help.
-_ABOUT_THE_TALK = frozenset({"results", "why", "skip", "back", "correct", "my_data", "language_en", "language_th"})
+_ABOUT_THE_TALK = frozenset({"screen", "results", "why", "skip", "back", "correct", "my_data", "language_en", "language_th"})
 _A_NUMBER = re.compile(r"[\s\d.,๐-๙-]*(?:บาท|คน|ปี|เดือน|วัน|ขวบ)?[\s.]*")
 
 
@@ -221,6 +222,10 @@ def _answered(conversation: Conversation, reading: Reading, message: Said, world
     if followed:
         return followed
     conversation = replace(conversation, refusal=None)
+    if reading.intent == "about" and not reading.statements and not asks_about(normalise(reading.text).text):
+        answered = _answer_in_context(conversation, reading, message, world, now)  # บัตรทองทั้งคู่ names a right and is an answer
+        if answered:
+            return answered
     if reading.intent in _THEN and not reading.statements:
         return wishes.WISHES[reading.intent](conversation, reading, world, now)
     return _answer_in_context(conversation, reading, message, world, now) or _told(conversation, reading, message, world, now)
@@ -255,6 +260,7 @@ def _answer_in_context(conversation: Conversation, reading: Reading, message: Sa
         return gave_up(conversation, isinstance(answer, Decline), world, now)
     if reading.intent == "ask" and not any(s.fact == asked.fact for s in reading.statements):
         return None  # "ได้เท่าไหร่คะ" begins like a yes and is a question
+    answer = (*answer, *_of_everybody(conversation, message.text, asked, answer))
     answer = tuple(s for s in answer if makes_sense(world, s.member, s.fact, s.value))
     if not answer:
         return None
@@ -265,13 +271,30 @@ def _answer_in_context(conversation: Conversation, reading: Reading, message: Sa
     return _learned(conversation, (*answer, *more), reading, message, world, now)
 
 
+_EVERYBODY = re.compile(r"ทั้งคู่|ทั้งสอง|ทุกคน|ทั้งหมด|เหมือนกัน|กันหมด|both of|all of us|everybody|everyone")
+
+
+def _of_everybody(conversation: Conversation, text: str, asked: Asked, answer: Sequence[Statement]) -> tuple[Statement, ...]:
+    """บัตรทองทั้งคู่, after a question about one of them: the same holds for everybody of whom it is not known."""
+    own = [s for s in answer if s.fact == asked.fact and s.member in asked.members]
+    if len(asked.members) != 1 or len(own) != 1 or own[0].fact in _ONES_OWN or not _EVERYBODY.search(text):
+        return ()
+    told = {s.member for s in answer}
+    others = [ref for ref in conversation.members if ref not in told and known(conversation, ref, asked.fact) is None]
+    return tuple(replace(own[0], member=ref) for ref in others)
+
+
+_ONES_OWN = frozenset({"age_years", "age_months", "birth_date", "sex", "pregnant", "income_month", "income_day", "income_year"})
+_BEGINS = re.compile(r"\s*(?:ใช่|มี|ไม่มี|ไม่ใช่|ไม่|เป็น|ไม่เป็น|ได้|ไม่ได้|ค่ะ|คะ|ครับ|คับ|ครบ|บ่|แม่น|yes|no)")
 _HOLDS = re.compile(r"(?:^|\s)(?:ก็|แต่ก็|แต่)?(?:ไม่|ยังไม่|บ่|ไม่เคย)?(?:มี|ได้|เป็น|ใช้|ถือ|รับ)(?:แค่|แต่)?$")
 
 
 def _yes_of_another(text: str, asked: Asked, statements: Sequence[Statement]) -> bool:
-    """มีบัตรพิการแล้ว, after a question about the identity card: its มี belongs to what follows and is no yes to the question."""
-    about_it = any(s.fact == asked.fact for s in statements)
-    return not about_it and any(s.fact != "sex" and _HOLDS.search(text, 0, s.span[0]) for s in statements)
+    """มีบัตรพิการแล้ว, แฟนอายุ 24, after a question about the identity card: something else was told, no yes was said to the question."""
+    others = [s for s in statements if s.fact != "sex"]
+    if not others or any(s.fact == asked.fact for s in others):
+        return False
+    return not _BEGINS.match(text) or any(_HOLDS.search(text, 0, s.span[0]) for s in others)
 
 
 def _answer(text: str, asked: Asked, fact: Fact, today: date) -> Answer | Literal["not all"]:

@@ -194,9 +194,12 @@ def help_(conversation: Conversation, _: Reading | None, world: World, now: date
     return conversation, _reply(world.words.say("help.text", conversation.language), steps.way_out(world, conversation), keep=True)
 
 
-def start(conversation: Conversation, _: Reading | None, world: World, now: datetime) -> Turned:
+def start(conversation: Conversation, reading: Reading | None, world: World, now: datetime) -> Turned:
     if conversation.phase == "new":
         return steps.greet(conversation, world, now)
+    told = any(conversation.members.values()) or bool(conversation.household)
+    if told and conversation.members and reading is not None and reading.intent == "screen":
+        return show_results(conversation, reading, world, now)  # "มีสิทธิอะไรบ้าง" in the middle of the questions
     return again(conversation, world, now)
 
 

@@ -284,7 +284,7 @@ def _contributions(facts: Known) -> None:
             facts[name] = Interval(0, size)
 
 
-#: Whoever works for a living, or did, and is of age, is taken for no pupil unless a class or school was told.
+#: Whoever works for a living, or did, or expects a child, and is of age, is taken for no pupil unless a class or school was told.
 _AT_WORK = frozenset({"employed", "informal", "farmer", "unemployed", "retired"})
 _YOUNGEST_PUPIL = 3
 
@@ -295,7 +295,7 @@ def _school(facts: Known) -> None:
         put(facts, "student", False)
     elif isinstance(level, (str, OneOf)) or facts.get("employment") == "student":
         put(facts, "student", True)
-    elif high < _YOUNGEST_PUPIL or (low >= WORKING_AGE + 3 and facts.get("employment") in _AT_WORK):
+    elif high < _YOUNGEST_PUPIL or (low >= 18 and (facts.get("employment") in _AT_WORK or facts.get("pregnant") is True)):
         put(facts, "student", False)
     if facts.get("student") is False:
         put(facts, "student_level", "none")

@@ -43,6 +43,7 @@ _PARTICLES = re.compile(
     r"(?:\s|[.!~,…🙏😊😭😢🥺❤️👍]|" + "|".join(map(re.escape, sorted(_LISTS["particles"], key=len, reverse=True))) + r")+$"
 )
 _SPACED = re.compile(r"(\d) (\d)")
+_SHARED = re.compile(r"(?:ด้วย|เหมือน|เหมือนกัน|ก็|กัน|เลย|หมด| )*(?:ทั้งคู่|ทั้งสองคน|ทั้งสอง|ทุกคน|ทั้งหมด|เหมือนกัน|กันหมด)(?:เลย|หมด|แหละ)*$")
 SHORT_ANSWER = 40
 """Longer ones are told, not answered: the statement reader alone decides."""
 
@@ -90,6 +91,9 @@ def _read_answer(text: str, asked: Asked, fact: Fact, today: date) -> Answer:
     told = _said_apart(normal.text, asked, fact) or _told(text, asked, fact, today)
     if told and not _SPACED.fullmatch(plain):
         return told if all(s.span[1] for s in told) else tuple(replace(s, span=span) for s in told)
+    shared = _SHARED.sub("", plain)
+    if shared and shared != plain:
+        return read_answer(shared, asked, fact, today=today)  # บัตรทองทั้งคู่
     if len(plain) > SHORT_ANSWER:
         return None
     meant = _meant(plain, fact) if fact.type == "boolean" and len(asked.members) == 1 and not _leads(plain) else None

@@ -168,6 +168,8 @@ def read_both(walk: Walk, at: int, token: Token) -> bool:
     if before is None or not before.plays("fact", "thing") or token.start - before.end > _JUST:
         return True
     pair = [ref for ref in walk.cast.mentioned if ref != "self"][-2:]
+    if len(pair) < _PAIR and len(walk.cast.known) == _PAIR:
+        pair = list(walk.cast.known)  # two people are known of, the writer may be one of them
     start, _ = walk.normal.span(max(0, token.start - _CLAUSE), token.start)
     fresh = [s for s in walk.said if s.member in pair and s.span[0] >= start and s.fact not in _ONE_S_OWN]
     for statement in fresh if len(pair) == _PAIR else ():

@@ -585,3 +585,27 @@ def test_who_tells_of_the_home_alone_is_asked_about_herself() -> None:
     assert chat.conversation is not None
     assert list(chat.conversation.members) == ["self"]
     assert chat.asked != "sex"
+
+
+# ---------------------------------------------------------------- answers that tell more, or of others
+def couple() -> Chat:
+    chat = started("หนูท้อง 5 เดือนค่ะ อายุ 22 แฟนอายุ 24 ทำงานรับจ้าง")
+    chat.say("คนไทยทั้งคู่")
+    assert chat.asked == "insured"
+    return chat
+
+
+def test_an_answer_for_both_is_kept_for_both() -> None:
+    assert "คู่ของคุณ: ประกันสังคมหรือสิทธิรักษา บัตรทอง" in couple().say("บัตรทองทั้งคู่ค่ะ")
+
+
+def test_telling_something_of_another_person_answers_no_question() -> None:
+    chat = started("หนูท้อง 5 เดือนค่ะ อายุ 22 แฟนทำงานรับจ้าง")
+    asked = chat.asked
+    assert asked == "nationality"
+    assert "สัญชาติ" not in chat.say("แฟนอายุ 24")
+    assert chat.asked == asked
+
+
+def test_asking_what_there_is_in_the_middle_shows_what_is_known_so_far() -> None:
+    assert "จากที่รู้ตอนนี้" in couple().say("แล้วมีสิทธิอะไรบ้างคะ")
