@@ -18,10 +18,11 @@ from typing import Any
 
 from bot.eligibility.household import HOUSEHOLD, Household
 from bot.eligibility.load import load_rulebase
+from bot.eligibility.made_up import drawn
 from bot.eligibility.question import ask_next
 from bot.eligibility.screen import screen
 from bot.eligibility.tree import Fact, RuleBase
-from bot.eligibility.values import Unknown, Value
+from bot.eligibility.values import Value
 from bot.eligibility.verdict import Question
 
 ROOT = Path(__file__).parent.parent
@@ -46,24 +47,6 @@ def openings(chance: random.Random) -> dict[str, Given]:
         "farmer": {"self": {"age_years": age(30, 70), "employment": "farmer"}, HOUSEHOLD: {"disaster": "flood", "lost_crops": True}},
         "student": {"self": {"age_years": age(15, 20), "student": True, "student_level": "m5"}},
     }
-
-
-def drawn(fact: Fact, chance: random.Random) -> Value:
-    """A value by the fact's prior; where it has none, that the person does not know."""
-    prior = fact.prior
-    if fact.type == "boolean":
-        return chance.random() < prior.get("true", 0.5)
-    if fact.type == "choice":
-        options = list(prior or dict.fromkeys(fact.choices, 1.0))
-        return chance.choices(options, [prior.get(option, 1.0) for option in options])[0] if options else Unknown.DONT_KNOW
-    if fact.type in ("number", "money") and {"10", "50", "90"} <= prior.keys():
-        return round(_between((prior["10"], prior["50"], prior["90"]), chance.random()))
-    return Unknown.DONT_KNOW
-
-
-def _between(points: tuple[float, float, float], share: float) -> float:
-    low, middle, high = points
-    return low + (middle - low) * share * 2 if share < 0.5 else middle + (high - middle) * (share - 0.5) * 2
 
 
 def opened(given: Given) -> Household:

@@ -39,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _known_problems() -> tuple[type[Exception], ...]:
     from bot.content import ContentProblem
     from bot.conversation.wording import WordingError
+    from bot.eligibility.population import PopulationError
     from bot.eligibility.rule_errors import RuleErrors
     from bot.language.intent import IntentError
     from bot.line.richmenu import MenuRefused
@@ -48,7 +49,7 @@ def _known_problems() -> tuple[type[Exception], ...]:
     from bot.store.backup import BackupProblem
 
     rooms = (AlreadyRunning, BackupProblem, ContentProblem, SettingsProblem, RuleErrors, WordingError, IntentError)
-    return (*rooms, RealCredentials, MenuRefused)
+    return (*rooms, RealCredentials, MenuRefused, PopulationError)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -76,6 +77,10 @@ def build_parser() -> argparse.ArgumentParser:
     _input_arguments(screen, '{"id", "as_of", "household": {"facts": {}, "members": [{"ref", "facts": {}}]}}')
 
     _rules(commands)
+    population = _add(commands, "population", _population, "how many people of a table each rule reaches, as CSV")
+    population.add_argument("file", type=Path, nargs="?", help="one person a row, one fact a column: .csv, .parquet or .jsonl")
+    population.add_argument("--people", type=int, default=10_000, help="without a file: so many made-up people (default: 10,000)")
+    population.add_argument("--seed", type=int, default=1, help="without a file: which made-up people (default: 1)")
     _add(commands, "doctor", _doctor, "is this installation fit to serve: configuration, keys, database, LINE, clock, disk")
     backup = _add(commands, "backup", _backup, "copy the SQLite database while it is served")
     backup.add_argument("file", type=Path, help="where to put the copy; must not exist yet")
@@ -116,6 +121,10 @@ def _rules(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     check = _add(rules, "check", _rules_check, "read all rules strictly and run their examples")
     check.add_argument("paths", nargs="*", type=Path, help="only show what concerns these files or folders")
     check.add_argument("--mutate", action="store_true", help="also judge the examples: every limit moved by one must break one")
+    diff = _add(rules, "diff", _rules_diff, "what an edit changes before it goes live: errors, and whose verdicts become others")
+    diff.add_argument("after", type=Path, help="the edited file, or a whole folder of rules")
+    diff.add_argument("--before", type=Path, help="the folder of rules to compare with (default: the rules in use)")
+    diff.add_argument("--households", type=int, default=600, help="made-up households to screen (default: 600)")
     aloud = _add(rules, "read", _rules_read, "read a rule out in plain words")
     aloud.add_argument("id", help="the entitlement, e.g. old-age-allowance")
     aloud.add_argument("--language", choices=("th", "en"), default="th")
@@ -196,6 +205,24 @@ def _rules_check(options: argparse.Namespace) -> int:
     from bot.content import rules_folder
 
     return run_rules_check(options.paths, mutate=options.mutate, out=sys.stdout, folder=rules_folder())
+
+
+def _rules_diff(options: argparse.Namespace) -> int:
+    from bot.cli_diff import run_rules_diff
+    from bot.content import rules_folder
+    from bot.conversation.world import thai_day
+
+    before = options.before or rules_folder()
+    return run_rules_diff(options.after, before=before, today=thai_day(_today()), out=sys.stdout, number=options.households)
+
+
+def _population(options: argparse.Namespace) -> int:
+    from bot.cli_diff import run_population
+    from bot.content import rules_folder
+    from bot.conversation.world import thai_day
+
+    today = thai_day(_today())
+    return run_population(options.file, folder=rules_folder(), people=options.people, seed=options.seed, today=today, out=sys.stdout)
 
 
 def _rules_read(options: argparse.Namespace) -> int:
