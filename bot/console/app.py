@@ -12,7 +12,17 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from bot.console import views_alert, views_case, views_desk, views_followup, views_line, views_report, views_reports, views_signin
+from bot.console import (
+    views_alert,
+    views_case,
+    views_desk,
+    views_followup,
+    views_line,
+    views_report,
+    views_reports,
+    views_rules,
+    views_signin,
+)
 from bot.console.feed import stream
 from bot.console.pages import HEADERS, Console, Page, endpoint
 
@@ -25,6 +35,7 @@ PAGES: tuple[Page, ...] = (
     *views_line.PAGES,
     *views_reports.PAGES,
     *views_followup.PAGES,
+    *views_rules.PAGES,
 )
 
 

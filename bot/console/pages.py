@@ -158,7 +158,14 @@ class Visit:
         return RedirectResponse(path, 303)
 
 
-Handler = Callable[[Visit], Response]
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The answer takes long to make and needs no database: it is made once the transaction is over."""
+
+    make: Callable[[], Response]
+
+
+Handler = Callable[[Visit], "Response | Later"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +200,8 @@ def _run(console: Console, page: Page, request: Request, form: FormData) -> Resp
         with write(console.store.engine) as connection:
             visit = _visit(console, connection, request, form, now_ms)
             refusal = _refusal(page, visit)
-            return _dressed(visit, refusal if refusal is not None else page.handler(visit))
+            answer = refusal if refusal is not None else page.handler(visit)
+        return _dressed(visit, answer.make() if isinstance(answer, Later) else answer)
     except NotFound:
         return _plain(console, request, form, now_ms, "error.missing", 404)
     except Refused as refused:
