@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from bot.console.app import add_console
 from bot.console.pages import Console
+from bot.line.copies import Copies
 from bot.line.turning import AtDesk, Followup, Turns
 from bot.line.webhook import Webhook
 from bot.runtime import Hook, Runtime, now_ms
@@ -28,12 +29,13 @@ def create_app(
     store: Store | None = None,
     followup: Followup | None = None,
     staffing: AtDesk | None = None,
+    copies: Copies | None = None,
     console: Console | None = None,
 ) -> FastAPI:
     """The whole bot as one ASGI app. `store`: an open one to share with other rooms; opened here if none is given.
     `console`: the staff pages and the public form; left out if none is given."""
     store = store or Store(settings.database_url, settings.encryption_keys, settings.key_file)
-    runtime = Runtime(settings, store, turns, hooks=hooks, followup=followup, staffing=staffing)
+    runtime = Runtime(settings, store, turns, hooks=hooks, followup=followup, staffing=staffing, copies=copies)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -29,6 +29,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import metrics
 from bot.line.client import LineClient
+from bot.line.copies import Copies
 from bot.line.cycle import Capacity, Cycle
 from bot.line.delivery import Deliverer, Slots
 from bot.line.turning import AtDesk, Desk, Followup, Limits, Turns
@@ -89,6 +90,7 @@ class Runtime:
         hooks: Sequence[Hook] = (),
         followup: Followup | None = None,
         staffing: AtDesk | None = None,
+        copies: Copies | None = None,
         capacity: Capacity | None = None,
         limits: Limits | None = None,
         slots: Slots | None = None,
@@ -101,7 +103,8 @@ class Runtime:
         self._retention = retention or Retention()
         self._slots = slots or Slots()
         self.worker = uuid4().hex
-        self._desk = Desk(turns, store.sealer, self.worker, store.channel, uuid4, time.monotonic, limits or Limits(), followup, staffing)
+        extras = (limits or Limits(), followup, staffing, copies)
+        self._desk = Desk(turns, store.sealer, self.worker, store.channel, uuid4, time.monotonic, *extras)
         self._stopping = threading.Event()
         self._looked_at = 0.0
         self._cycle: Cycle | None = None

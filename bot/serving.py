@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import socket
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -31,6 +32,7 @@ from bot.eligibility.rule_keeper import RuleKeeper
 from bot.followup.hours import Manners
 from bot.language.places import province_names
 from bot.line import staffcards
+from bot.line.copies import Copies
 from bot.line.followups import Followups
 from bot.line.render import batches
 from bot.line.richmenu import Line, Outcome, setup
@@ -63,10 +65,11 @@ def make_app(settings: Settings, demo: tuple[tuple[str, str], ...] = ()) -> Fast
     followups = Followups(store, lambda: talk.world, Manners(holidays=holidays()), now_ms, uuid4)
     words = load_words(knowledge_folder() / "messages")
     registry = registry_of(store, talk)
-    console = Console(store, registry, words, settings.public_url, now_ms, demo, followups, lambda: keeper.state)
+    console = Console(store, registry, words, settings.public_url, now_ms, demo, followups, lambda: keeper.state, lambda: talk.world)
     hooks.append(Hook("nudges", _LOOK_FOR_NUDGES, followups.look))
     staffing = Staffing(registry, lambda: talk.world.words, settings.public_url)
-    return create_app(settings, talk, hooks=hooks, store=store, followup=followups, staffing=staffing, console=console)
+    copies = Copies(store.sealer, lambda: talk.world.words, settings.public_url, secrets.token_urlsafe)
+    return create_app(settings, talk, hooks=hooks, store=store, followup=followups, staffing=staffing, console=console, copies=copies)
 
 
 def registry_of(store: Store, talk: Talk) -> Registry:

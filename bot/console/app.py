@@ -15,6 +15,7 @@ from starlette.types import Scope
 from bot.console import (
     views_alert,
     views_case,
+    views_copy,
     views_desk,
     views_followup,
     views_line,
@@ -32,6 +33,7 @@ PAGES: tuple[Page, ...] = (
     *views_case.PAGES,
     *views_desk.PAGES,
     *views_report.PAGES,
+    *views_copy.PAGES,
     *views_line.PAGES,
     *views_reports.PAGES,
     *views_followup.PAGES,

@@ -22,6 +22,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from bot.casework.model import Role, Staff
 from bot.casework.moves import Refused
 from bot.console.words import LANGUAGES, Words
+from bot.conversation.world import World
 from bot.eligibility.rule_keeper import State, nothing
 from bot.line.turning import Followup
 from bot.store import duty, staff
@@ -54,7 +55,8 @@ HEADERS = {
 @dataclass(frozen=True)
 class Console:
     """What every page needs, made once per process. `demo`: one-click sign-in (login, name) of `rusitthi run`; empty in `serve`.
-    `followup`: stores what people tell of their rights, as in the chat. `rules`: the rule base as it is now."""
+    `followup`: stores what people tell of their rights, as in the chat. `rules`: the rule base as it is now. `world`: rules and words, for
+    people's own copies of their data."""
 
     store: Store
     registry: Registry
@@ -64,6 +66,7 @@ class Console:
     demo: tuple[tuple[str, str], ...] = ()
     followup: Followup | None = None
     rules: Callable[[], State] = nothing
+    world: Callable[[], World] | None = None
     templates: Environment = field(init=False)
 
     def __post_init__(self) -> None:

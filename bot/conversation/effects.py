@@ -48,6 +48,13 @@ class Forget:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnCopy:
+    """The person wants everything kept about them as a file: answer with a link to it."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class ForgetMessage:
     """The person took a message back: remove its text everywhere."""
 
@@ -113,4 +120,4 @@ class NudgeWish:
     wanted: bool
 
 
-Effect = Reply | RaiseAlert | AskHuman | Forget | ForgetMessage | Audit | Plan | Progress | Consented | NudgeWish
+Effect = Reply | RaiseAlert | AskHuman | Forget | OwnCopy | ForgetMessage | Audit | Plan | Progress | Consented | NudgeWish

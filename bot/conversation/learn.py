@@ -69,6 +69,11 @@ def _set(conversation: Conversation, member: str, fact: str, entry: Known | None
     return replace(conversation, members={**conversation.members, member: facts})
 
 
+def remove(conversation: Conversation, member: str, fact: str) -> Conversation:
+    """One fact taken away for good."""
+    return replace(_set(conversation, member, fact, None), undo=())
+
+
 def mention(conversation: Conversation, members: Iterable[str]) -> Conversation:
     """Members spoken of count as people of this talk even before anything is known of them."""
     new: dict[str, dict[str, Known]] = {ref: {} for ref in members if ref != HOUSEHOLD and ref not in conversation.members}

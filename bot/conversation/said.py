@@ -195,7 +195,7 @@ def settle(conversation: Conversation, answer: str, text: str, world: World, now
 #: A no to a question put to the whole family: go person by person.
 NOT_ALL: Literal["not all"] = "not all"
 #: Wishes that stand before any fact in the same message.
-_FIRST = frozenset({"forget", "restart", "language_en", "language_th", "my_data", "consents"})
+_FIRST = frozenset({"forget", "restart", "language_en", "language_th", "my_data", "own_copy", "consents"})
 #: Wishes that are carried out after the facts of the message were taken in.
 _THEN = frozenset({"human", "results", "why", "back", "skip", "correct", "about", "help", "thanks", "cancel"})
 

@@ -13,7 +13,7 @@ from bot.conversation import about, agreeing, codes, following, said, steps, wis
 from bot.conversation import danger as words_of_danger
 from bot.conversation.effects import Effect, RaiseAlert, Reply
 from bot.conversation.events import Tapped
-from bot.conversation.learn import mention, put
+from bot.conversation.learn import mention, put, remove
 from bot.conversation.messages import Text
 from bot.conversation.sense import makes_sense
 from bot.conversation.state import Conversation
@@ -94,6 +94,9 @@ def _fix(conversation: Conversation, argument: str, world: World, now: datetime)
     fact, _, member = argument.partition(" ")
     if fact not in world.base.facts or (member not in conversation.members and member != HOUSEHOLD):
         return steps.go_on(conversation, world, now)
+    if not world.base.facts[fact].question:  # told, but never asked about: it can only be taken away
+        gone = remove(conversation, member, fact)
+        return steps.go_on(gone, world, now, before=world.words.say("correct.removed", gone.language))
     return steps.put_question(conversation, world, Question(fact, (member,), 0), thai_day(now))
 
 
@@ -147,6 +150,7 @@ COMMANDS: Mapping[str, Callable[[Conversation, str, World, datetime], Turned]] =
     "fix": _fix,
     "sure": _sure,
     "consent": agreeing.tapped,
+    "data": _wish(wishes.own_copy),
     "erase": _erase,
     "forget": _wish(wishes.forget),
     "dont_know": _dont_know,

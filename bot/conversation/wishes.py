@@ -11,7 +11,7 @@ from datetime import datetime
 
 from bot.conversation import agreeing, codes, consents, steps
 from bot.conversation.about import about, detail, not_found
-from bot.conversation.effects import AskHuman, Effect, Forget, Plan, Reply
+from bot.conversation.effects import AskHuman, Effect, Forget, OwnCopy, Plan, Reply
 from bot.conversation.learn import skip, undo
 from bot.conversation.messages import Choice, Text
 from bot.conversation.state import Conversation, known
@@ -161,17 +161,25 @@ def receipt(language: str, number: str, world: World, now: datetime) -> Reply:
 
 
 def my_data(conversation: Conversation, _: Reading | None, world: World, now: datetime) -> Turned:
+    """What is kept, in plain words; from here it can be corrected, sent as a file, taken back and erased."""
     language = conversation.language
-    lines = "\n".join(part for part in (steps.everything_known(world, conversation), _noted(world, conversation)) if part)
+    agreed = agreeing.lines(conversation, world, thai_day(now))
+    lines = "\n".join(part for part in (steps.everything_known(world, conversation), _noted(world, conversation), *agreed) if part)
     if not lines:
         return conversation, _reply(world.words.say("data.nothing", language), steps.way_out(world, conversation))
     text = "\n\n".join((world.words.say("data.heading", language), lines, world.words.say("data.footer", language)))
     choices = (
         _tap(world, language, "correct", "correct"),
+        _tap(world, language, "as_file", "data file"),
+        _tap(world, language, "consents", "consent list"),
         _tap(world, language, "erase", "forget"),
         _tap(world, language, "go_on", "go_on"),
     )
     return conversation, _reply(text, choices, keep=True)
+
+
+def own_copy(conversation: Conversation, _: Reading | None, world: World, now: datetime) -> Turned:
+    return conversation, (OwnCopy(conversation.language),)
 
 
 def _noted(world: World, conversation: Conversation) -> str:
@@ -245,6 +253,7 @@ WISHES: Mapping[str, Callable[..., Turned]] = {
     "restart": restart,
     "forget": forget,
     "my_data": my_data,
+    "own_copy": own_copy,
     "consents": agreeing.listed,
     "language_en": in_english,
     "language_th": in_thai,

@@ -15,10 +15,11 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from bot import metrics
-from bot.conversation.effects import AskHuman, Audit, Consented, Effect, Forget, ForgetMessage, RaiseAlert, Reply
+from bot.conversation.effects import AskHuman, Audit, Consented, Effect, Forget, ForgetMessage, OwnCopy, RaiseAlert, Reply
 from bot.conversation.events import Event, Unfollowed
 from bot.conversation.messages import Message
 from bot.line.answers import TOKEN_LIFE_MS, Answered, calls_of
+from bot.line.copies import Copies
 from bot.line.happenings import Letter, read_letter
 from bot.line.staffing import Errand
 from bot.store import alerts, audit, consents, conversations, erasure, holding, inbox, outbox
@@ -88,6 +89,7 @@ class Desk:
     limits: Limits = Limits()
     followup: Followup | None = None
     staffing: AtDesk | None = None
+    copies: Copies | None = None
 
     @property
     def registry(self) -> Registry:
@@ -174,6 +176,7 @@ def _store(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: i
     if desk.staffing and errands:
         desk.staffing.lock(connection, errands)
     held = holding.held_by_humans(connection, [talk.chat for talk in talks])
+    _add_copies(connection, desk, talks, now_ms)
     _add_reminders(connection, desk, [talk for talk in talks if talk.chat not in held], now_ms)
     calls = [call for talk in talks for call in _calls(desk, talk, now_ms, talk.chat in held)]
     inbox.mark(connection, (mark for talk in talks for mark in talk.marks))
@@ -186,6 +189,16 @@ def _store(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: i
     _run_errands(connection, desk, errands, report, now_ms)
     _count(talks, report)
     return report
+
+
+def _add_copies(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: int) -> None:
+    """A wish for one's own data becomes a link to it; not in a group, where others would read along."""
+    for talk in talks:
+        for n, (letter, until, effects) in enumerate(talk.letters):
+            wish = next((effect for effect in effects if isinstance(effect, OwnCopy)), None)
+            if wish and desk.copies and letter.event.source == "user":
+                said = Reply(desk.copies.offer(connection, talk.chat, wish.language, now_ms), keep=True)
+                talk.letters[n] = (letter, until, (*effects, said))
 
 
 def _add_reminders(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: int) -> None:
@@ -308,6 +321,8 @@ def _raise(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: i
             elif isinstance(effect, AskHuman):
                 raised.append((uid, talk.chat, alerts.asked_for_human(effect.topic)))
                 entries.append(audit.Entry("chat", "human asked for", talk.chat, {"alert": uid}))
+            elif isinstance(effect, OwnCopy):
+                entries.append(audit.Entry("chat", "own data asked for", talk.chat))
             elif isinstance(effect, Forget):
                 entries.append(audit.Entry("chat", erasure.FORGOTTEN, talk.chat))
             elif isinstance(effect, ForgetMessage):

@@ -197,6 +197,15 @@ def test_correcting_in_words_replaces_and_says_so() -> None:
     assert "แก้ให้แล้ว" in text
 
 
+def test_what_is_never_asked_about_can_be_taken_away_by_tap() -> None:
+    chat = Chat()
+    chat.say("พ่อเพิ่งเสีย")
+    chat.say("แก้ข้อมูล")
+    chat.happen(Tapped("fix died father"))
+    assert "died" not in chat.facts("father")
+    assert "ลบข้อนี้แล้ว" in chat.text
+
+
 def test_starting_over_forgets_the_facts() -> None:
     chat = started()
     chat.say("เริ่มใหม่")

@@ -16,6 +16,7 @@ from bot.conversation.consents import PURPOSES
 from bot.conversation.results import ORDER
 from bot.conversation.wording import LANGUAGES, ask_text
 from bot.eligibility.household import HOUSEHOLD
+from bot.followup.progress import STEPS
 from bot.language.alarm import KIND_SEVERITY
 
 ROOT = Path(__file__).parents[2]
@@ -57,6 +58,8 @@ def built() -> set[str]:
         *(f"consent.{one}.{part}" for one in ("screening_child", "screening_young") for part in ("version", "ask", "yes", "no")),
         *(f"consent.{one}.{part}" for one in ("passing_on", "statistics") for part in ("thanks", "refused", "taken_back")),
         "consent.screening.taken_back",
+        *(f"data.part_{one}" for one in ("facts", "reminders", "progress", "consents", "messages")),
+        *(f"data.step_{one}" for one in STEPS),
     }
 
 
