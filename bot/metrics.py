@@ -23,3 +23,4 @@ QUOTA = Gauge("rusitthi_quota", "Monthly push messages", ["what"])  # limit, use
 RULE_ERRORS = Gauge("rusitthi_rule_errors", "What is wrong with the rule files as they are now; the last good ones stay in use")
 NUDGES = Counter("rusitthi_nudges", "Reminders written, by push or along with an answer", ["way"])
 NUDGES_SHORT = Gauge("rusitthi_nudges_short", "Pushes that will be missing this month if all that is planned goes out")
+MEDIA = Counter("rusitthi_media", "Attempts to fetch what people sent, by what came of them", ["outcome"])

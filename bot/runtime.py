@@ -32,6 +32,7 @@ from bot.line.client import LineClient
 from bot.line.copies import Copies
 from bot.line.cycle import Capacity, Cycle
 from bot.line.delivery import Deliverer, Slots
+from bot.line.fetching import Fetcher
 from bot.line.turning import AtDesk, Desk, Followup, Limits, Turns
 from bot.settings import Settings
 from bot.store import inbox, outbox, retention
@@ -46,6 +47,7 @@ _log = logging.getLogger(__name__)
 _LOOK_S = 0.5
 _RECOVER_S = 5
 _QUOTA_S = 600
+_FETCH_S = 2  # for what another worker left behind; what is new is fetched at once
 _RETENTION_S = 600  # looks whether today's run was done
 _PURGE_S = 30
 _PATIENCE_S = 10
@@ -124,8 +126,9 @@ class Runtime:
             outbox.recover(connection, now_ms(), alone=not self.store.is_postgres)
         self._writer = open_writer(self.store.engine)
         self._cycle = cycle = Cycle(self._writer, self._desk, now_ms, self._capacity)
-        async with LineClient(self._settings.line_api_base, self._settings.line_channel_access_token) as client:
+        async with LineClient(self._settings.line_api_base, self._settings.line_channel_access_token) as client, self._fetcher() as fetcher:
             self._client = client
+            cycle.fetch = self._fetch = fetcher.wake
             deliverer = Deliverer(client, cycle.record, cycle.look, now_ms, self._slots)
             work = asyncio.create_task(cycle.run(deliverer))
             listener = self._start_listener(asyncio.get_running_loop())
@@ -146,6 +149,10 @@ class Runtime:
                 self.store.engine.dispose()
         if lock:
             lock.close()
+
+    def _fetcher(self) -> Fetcher:
+        settings = self._settings
+        return Fetcher(self.store.engine, self.store.sealer, settings.line_data_api_base, settings.line_channel_access_token, now_ms)
 
     def _lock_sqlite(self) -> IO[bytes] | None:
         path = self.store.engine.url.database
@@ -181,6 +188,7 @@ class Runtime:
             ("quota", _QUOTA_S, self._read_quota),
             ("retention", _RETENTION_S, self._expire),
             ("purge", _PURGE_S, self._purge),
+            ("media", _FETCH_S, self._look_for_media),
         ]
         jobs += [(hook.name, hook.seconds, partial(_run_hook, hook)) for hook in self._hooks]
         for name, seconds, job in jobs:
@@ -190,6 +198,9 @@ class Runtime:
 
     async def _tick(self) -> None:
         self._look()
+
+    async def _look_for_media(self) -> None:
+        self._fetch()
 
     async def _recover(self) -> None:
         def job(connection: Connection) -> tuple[int, int, int]:

@@ -19,6 +19,7 @@ from bot.console import (
     views_desk,
     views_followup,
     views_line,
+    views_media,
     views_report,
     views_reports,
     views_rules,
@@ -38,6 +39,7 @@ PAGES: tuple[Page, ...] = (
     *views_reports.PAGES,
     *views_followup.PAGES,
     *views_rules.PAGES,
+    *views_media.PAGES,
 )
 
 

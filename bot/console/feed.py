@@ -22,6 +22,7 @@ from bot.console.pages import HEADERS, Console, same_origin, signed_in
 from bot.store import casework, duty, staff
 from bot.store.casefiles import NotFound, load_alert, load_case
 from bot.store.database import read
+from bot.store.media_tables import media
 from bot.store.tables import audit, inbox, outbox
 
 _LOOK_S = 0.4
@@ -138,7 +139,8 @@ def _chat_of(connection: Connection, watch: Watch, actor: Staff) -> str:
 def _talk(connection: Connection, chat: str) -> tuple[int, ...]:
     came = connection.execute(select(func.count(), func.max(inbox.c.id), func.sum(func.length(inbox.c.sealed))).where(inbox.c.chat == chat))
     went = connection.execute(select(func.count(), func.max(outbox.c.id), func.sum(outbox.c.state)).where(outbox.c.chat == chat))
-    return tuple(int(value or 0) for row in (*came, *went) for value in row)
+    sent = connection.execute(select(func.count(), func.sum(media.c.state)).where(media.c.chat == chat))
+    return tuple(int(value or 0) for row in (*came, *went, *sent) for value in row)
 
 
 def _changes(connection: Connection, watch: Watch, actor: Staff, before: Told, now: Told) -> list[bytes]:

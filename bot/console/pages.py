@@ -39,8 +39,8 @@ WORKERS = frozenset({Role.STAFF, Role.SUPERVISOR})
 READERS = WORKERS | {Role.AUDITOR}
 
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
@@ -188,7 +188,8 @@ def endpoint(console: Console, page: Page) -> Callable[[Request], Any]:
             return Response(status_code=413, headers=HEADERS)
         form = await request.form(max_files=0, max_fields=100) if page.method == "POST" else FormData()
         response = await run_in_threadpool(_run, console, page, request, form)
-        response.headers.update(HEADERS)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)  # a page may be stricter
         if console.secure:
             response.headers["Strict-Transport-Security"] = "max-age=63072000"
         return response

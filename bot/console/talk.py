@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.casework.model import Holder, Holding
+from bot.store.media import Item
 from bot.store.tables import OutboxState
 from bot.store.transcript import Line
 
@@ -19,7 +20,7 @@ _MEDIA = ("image", "video", "audio", "file")
 @dataclass(frozen=True, slots=True)
 class Bubble:
     """`who`: citizen | bot | staff. `what`: text, or a word the page has a sentence for (image, sticker, location, follow, …, erased).
-    `state`: of an outgoing message, empty otherwise."""
+    `state`: of an outgoing message, empty otherwise. `media`: what came with it; `place`: a link to a map."""
 
     at_ms: int
     who: str
@@ -27,6 +28,8 @@ class Bubble:
     what: str = "text"
     state: str = ""
     staff: str = ""
+    media: Item | None = None
+    place: str = ""
 
 
 def bubbles(lines: Sequence[Line], stretches: Sequence[Holding]) -> list[Bubble]:
@@ -38,7 +41,7 @@ def bubbles(lines: Sequence[Line], stretches: Sequence[Holding]) -> list[Bubble]
 def _bubble(line: Line, stretches: Sequence[Holding]) -> Bubble | None:
     if line.direction == "in":
         what, text = _came(line.content)
-        return Bubble(line.at_ms, "citizen", text, what) if what else None
+        return Bubble(line.at_ms, "citizen", text, what, media=line.media, place=_map(line.content)) if what else None
     human = next((one for one in stretches if _holds(one, line.at_ms)), None)
     state = line.state.name.lower() if line.state is not None else OutboxState.SENT.name.lower()
     if line.content is None:
@@ -81,6 +84,18 @@ def _message(message: Mapping[str, Any]) -> tuple[str, str]:
         parts = (message.get("title"), message.get("address"), f"{message.get('latitude')}, {message.get('longitude')}")
         return "location", " · ".join(str(part) for part in parts if part)
     return (kind, str(message.get("fileName") or "")) if kind in _MEDIA else ("other", "")
+
+
+def _map(event: Any) -> str:
+    """The address of a map that shows where the person is; nothing of what they wrote goes into it."""
+    message = event.get("message") if isinstance(event, dict) else None
+    if not isinstance(message, dict) or message.get("type") != "location":
+        return ""
+    try:
+        latitude, longitude = float(message["latitude"]), float(message["longitude"])
+    except (KeyError, TypeError, ValueError):
+        return ""
+    return f"https://www.google.com/maps/search/?api=1&query={latitude:.6f}%2C{longitude:.6f}"
 
 
 def _words(message: Any) -> Iterator[str]:

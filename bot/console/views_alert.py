@@ -82,7 +82,7 @@ def talk_part(visit: Visit) -> Response:
         case = casework.case_view(visit.connection, visit.registry, visit.staff, uid, visit.now_ms)
         lines, chat = case.transcript, case.case.chat
     stretches = holding.stretches(visit.connection, chat) if chat else []
-    return visit.show("_talk.html", talk=bubbles(lines, stretches), names=names(visit))
+    return visit.show("_talk.html", uid=uid, talk=bubbles(lines, stretches), names=names(visit))
 
 
 def take(visit: Visit) -> Response:

@@ -68,6 +68,12 @@ def place_noted(words: Wordings, language: str) -> tuple[Message, ...]:
     return (Text(words.say("danger.place_noted", language), choices),)
 
 
+def media_noted(words: Wordings, language: str) -> tuple[Message, ...]:
+    """After an alarm somebody sends a picture or their voice: who will look at it, and whom to ring meanwhile."""
+    choices = (*call_choices(words, "none", language), *place_and_go_on(words, language))
+    return (Text(words.say("danger.media_noted", language), choices),)
+
+
 def gentle_check(words: Wordings, alarm: Alarm, language: str) -> tuple[Message, ...]:
     """The one closed question of `check`, with the numbers in sight."""
     suicide = alarm.kind == "suicide_selfharm"

@@ -41,10 +41,12 @@ class Sticker:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """An image, video, audio or file."""
+    """An image, video, audio or file. `elsewhere`: its content is not kept by the messenger but by whoever sent it."""
 
     kind: str
     message_id: str = ""
+    file_name: str = ""
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ def _dispatch(conversation: Conversation, event: Event, world: World, now: datet
         case Sticker() as sticker:
             return _sticker(conversation, sticker, world, now)
         case Media():
-            return _media(conversation, world)
+            return _media(conversation, world, now)
         case Followed():
             return steps.greet(conversation, world, now)
         case Unsent(message_id):
@@ -80,7 +80,11 @@ def _sticker(conversation: Conversation, sticker: Sticker, world: World, now: da
     return steps.go_on(conversation, world, now, before=world.words.say(key, conversation.language))
 
 
-def _media(conversation: Conversation, world: World) -> Turned:
+def _media(conversation: Conversation, world: World, now: datetime) -> Turned:
+    """A picture or voice: we cannot read it, a human can. Just after an alarm one is asked to, and the person hears so."""
+    if conversation.alarmed_on is not None and now - conversation.alarmed_on < said.ALARM_STAYS:
+        alert = RaiseAlert(3, conversation.check or "none", "unknown", "check", ("media sent after an alarm",), "")
+        return conversation, (alert, Reply(words_of_danger.media_noted(world.words, conversation.language), keep=True))
     message = Text(world.words.say("talk.media", conversation.language), steps.way_out(world, conversation))
     return conversation, (Reply((message,), keep=True),)
 

@@ -45,12 +45,17 @@ class _Work:
         return [event for events, _ in self.arrived for event in events]
 
 
+def _nothing() -> None:
+    pass
+
+
 class Cycle:
     def __init__(self, writer: Writer, desk: Desk, clock_ms: Callable[[], int], capacity: Capacity) -> None:
         self._writer = writer
         self._desk = desk
         self._clock_ms = clock_ms
         self._capacity = capacity
+        self.fetch: Callable[[], None] = _nothing  # called when something besides words was sent
         self._arrived: list[tuple[Sequence[Arrived], asyncio.Future[None]]] = []
         self._settled: list[Settled] = []
         self._storing = 0
@@ -131,6 +136,8 @@ class Cycle:
                 done.set_result(None)
         self.pending = max(0, self.pending + sum(len(events) for events, _ in work.arrived) - report.events)
         deliverer.start(report.sends)
+        if report.media:
+            self.fetch()
         self._turn = self._turn or report.more
         self._send = self._send or report.waiting
         if report.more or self._arrived:

@@ -82,7 +82,13 @@ def _message(raw: Mapping[str, Any]) -> Happening:
         return Located(float(message["latitude"]), float(message["longitude"]), place, id_)
     if type_ == "sticker":
         return Sticker(tuple(str(word) for word in message.get("keywords") or ()), str(message.get("text") or ""), id_)
-    return Media(type_, id_) if type_ in _MEDIA else Other(f"message:{type_}")
+    return _media(message, type_, id_) if type_ in _MEDIA else Other(f"message:{type_}")
+
+
+def _media(message: Mapping[str, Any], kind: str, id_: str) -> Media:
+    provider = message.get("contentProvider")
+    elsewhere = isinstance(provider, dict) and provider.get("type", "line") != "line"
+    return Media(kind, id_, str(message.get("fileName") or "")[:200], elsewhere)
 
 
 def _string(value: Any) -> str:

@@ -16,13 +16,13 @@ from sqlalchemy import Connection
 
 from bot import metrics
 from bot.conversation.effects import AskHuman, Audit, Consented, Effect, Forget, ForgetMessage, OwnCopy, RaiseAlert, Reply
-from bot.conversation.events import Event, Unfollowed
+from bot.conversation.events import Event, Media, Unfollowed
 from bot.conversation.messages import Message
 from bot.line.answers import TOKEN_LIFE_MS, Answered, calls_of
 from bot.line.copies import Copies
 from bot.line.happenings import Letter, read_letter
 from bot.line.staffing import Errand
-from bot.store import alerts, audit, consents, conversations, erasure, holding, inbox, outbox
+from bot.store import alerts, audit, consents, conversations, erasure, holding, inbox, media, outbox
 from bot.store.calling import desk_chat
 from bot.store.casefiles import Registry
 from bot.store.outbox import Call
@@ -98,12 +98,13 @@ class Desk:
 
 @dataclass(slots=True)
 class Report:
-    """What a batch did. `more`: lanes may be left; `waiting`: calls were stored but not handed out."""
+    """What a batch did. `more`: lanes may be left; `waiting`: calls were stored but not handed out; `media`: something is to be fetched."""
 
     sends: list[Call] = field(default_factory=list)
     events: int = 0
     more: bool = False
     waiting: bool = False
+    media: bool = False
 
 
 @dataclass(slots=True)
@@ -180,10 +181,12 @@ def _store(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: i
     _add_reminders(connection, desk, [talk for talk in talks if talk.chat not in held], now_ms)
     calls = [call for talk in talks for call in _calls(desk, talk, now_ms, talk.chat in held)]
     inbox.mark(connection, (mark for talk in talks for mark in talk.marks))
+    sent = _take_media(connection, desk, talks, now_ms)
     _erase(connection, desk, talks, now_ms)
     kept = [talk for talk in talks if talk.letters and not (talk.state is None and _forgets(talk))]
     conversations.save(connection, desk.sealer, (_saved(talk) for talk in kept), now_ms)
     report = _answer(connection, desk, talks, calls, now_ms, slots)
+    report.media = sent
     report.waiting |= _raise(connection, desk, talks, now_ms)
     _follow(connection, desk, talks, now_ms)
     _run_errands(connection, desk, errands, report, now_ms)
@@ -199,6 +202,23 @@ def _add_copies(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_
             if wish and desk.copies and letter.event.source == "user":
                 said = Reply(desk.copies.offer(connection, talk.chat, wish.language, now_ms), keep=True)
                 talk.letters[n] = (letter, until, (*effects, said))
+
+
+def _take_media(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: int) -> bool:
+    """Note what was sent besides words, to be fetched after the commit. Only of people by themselves: a group's pictures are not for us."""
+    sent = [
+        media.Sent(str(desk.chance()), talk.chat, what.message_id, what.kind, what.file_name, what.elsewhere, _ms(letter))
+        for talk in talks
+        for letter, _, _ in talk.letters
+        if isinstance(what := letter.event.happening, Media) and what.message_id and letter.event.source == "user"
+    ]
+    if sent:
+        media.take_in(connection, desk.sealer, sent, now_ms)
+    return bool(sent)
+
+
+def _ms(letter: Letter) -> int:
+    return int(letter.event.at.timestamp() * 1000)
 
 
 def _add_reminders(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: int) -> None:

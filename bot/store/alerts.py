@@ -16,6 +16,7 @@ from bot.casework import alerts as moves
 from bot.casework import clocks
 from bot.casework.model import (
     OPEN_ALERTS,
+    UNTAKEN,
     Alert,
     AlertState,
     Holder,
@@ -42,7 +43,7 @@ def raise_alerts(connection: Connection, registry: Registry, raised: Iterable[tu
         one = Alert(uid, chat, duty.INTAKE, effect.severity, effect.kind, effect.subject, now_ms, level=effect.level)
         if found is None:
             _start(connection, registry, one, effect, now_ms)
-        else:
+        elif not _adds_nothing(found, effect):
             _join(connection, registry, found, one, effect, now_ms)
 
 
@@ -51,6 +52,11 @@ def _start(connection: Connection, registry: Registry, one: Alert, effect: Raise
     timers.apply(connection, one.uid, (), moves.raised(one, duty.holidays(connection)).set, now_ms)
     calling.ring_alert(connection, registry, one, 0, now_ms)
     holding.hand_over(connection, one.chat, Holder.WAITING, "", now_ms)
+
+
+def _adds_nothing(found: Alert, effect: RaiseAlert) -> bool:
+    """A picture in the middle of a talk with staff, no worse than what is known: it must not make what they are typing a collision."""
+    return not effect.text and effect.level == "check" and effect.severity >= found.severity and found.state not in UNTAKEN
 
 
 def _join(connection: Connection, registry: Registry, found: Alert, one: Alert, effect: RaiseAlert, now_ms: int) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Table, and_, delete, e
 from bot.casework.model import OPEN_ALERTS
 from bot.store.case_tables import case_file, holding
 from bot.store.data_tables import consent, data_copy, erasure_receipt
+from bot.store.media_tables import media
 from bot.store.nudge_tables import nudge, nudge_contact, outcome
 from bot.store.sealing import Sealer
 from bot.store.tables import AlertState, InboxState, OutboxState, alert, audit, conversation, inbox, meta, outbox
@@ -26,6 +27,7 @@ OF_A_TALK: tuple[tuple[Table, Column[Any]], ...] = (
     (nudge_contact, nudge_contact.c.chat),
     (consent, consent.c.id),
     (data_copy, data_copy.c.token),
+    (media, media.c.uid),  # its pieces go with it
 )
 FORGOTTEN = "chat forgotten"
 #: `message_key` of an alert whose message was taken back while somebody is being helped: the text goes when that is over.
@@ -103,6 +105,7 @@ def forget_message(connection: Connection, sealer: Sealer, chat: str, message_id
         _forget_answers(connection, chat, received)
     connection.execute(update(inbox).where(mine).values(sealed=b"", message_key=None))
     connection.execute(update(outcome).where(outcome.c.chat == chat, outcome.c.message_key == key).values(sealed=None, message_key=None))
+    connection.execute(delete(media).where(media.c.chat == chat, media.c.message_key == key))
     told = and_(alert.c.chat == chat, alert.c.message_key == key)
     connection.execute(update(alert).where(told, over()).values(sealed=None, message_key=None))
     connection.execute(update(alert).where(told, alert.c.sealed.is_not(None)).values(message_key=TAKEN_BACK))

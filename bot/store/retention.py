@@ -12,8 +12,9 @@ from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, delete, e
 from bot.store import audit, erasure
 from bot.store.data_tables import data_copy
 from bot.store.database import is_postgres, upsert, write
+from bot.store.media_tables import media, media_part
 from bot.store.sealing import Sealer
-from bot.store.staff_tables import attempt, parked_report, presence, staff_session
+from bot.store.staff_tables import attempt, link_code, parked_report, presence, staff_session
 from bot.store.tables import InboxState, OutboxState, alert, conversation, inbox, lane, meta, outbox
 
 _DAY_MS = 86_400_000
@@ -62,11 +63,15 @@ def expire(engine: Engine, texts_before_ms: int, talks_before_ms: int, batch: in
     old = [
         (inbox, inbox.c.id, and_(inbox.c.received_ms < texts_before_ms, inbox.c.state == InboxState.DONE)),
         (outbox, outbox.c.id, and_(outbox.c.created_ms < texts_before_ms, outbox.c.state >= OutboxState.SENT)),
+        (media, media.c.uid, media.c.at_ms < texts_before_ms),
         (conversation, conversation.c.chat, silent | and_(conversation.c.sealed.is_(None), ~erasure.held())),
         *((table, key, ~exists().where(conversation.c.chat == table.c.chat)) for table, key in erasure.OF_A_TALK),
         (lane, lane.c.chat, and_(*(~exists().where(table.c.chat == lane.c.chat) for table in (inbox, outbox, conversation)))),
     ]
-    return {str(table.name): _drop(engine, table, key, condition, batch) for table, key, condition in old}
+    done: dict[str, int] = {}
+    for table, key, condition in old:
+        done[str(table.name)] = done.get(str(table.name), 0) + _drop(engine, table, key, condition, batch)
+    return done
 
 
 def _drop(engine: Engine, table: Table, key: ColumnElement[Any], condition: ColumnElement[bool], batch: int) -> int:
@@ -96,6 +101,7 @@ def _sweep_console(engine: Engine, now_ms: int, texts_days: int) -> dict[str, in
     old = (
         (data_copy, data_copy.c.until_ms < now_ms),
         (staff_session, staff_session.c.seen_ms < now_ms - _SESSION_DAYS * _DAY_MS),
+        (link_code, link_code.c.until_ms < now_ms),
         (attempt, attempt.c.until_ms < now_ms - _DAY_MS),
         (presence, presence.c.at_ms < now_ms - _DAY_MS),
         (parked_report, parked_report.c.at_ms < now_ms - texts_days * _DAY_MS),
@@ -113,7 +119,7 @@ def purge(engine: Engine) -> bool:
     if engine.dialect.name == "sqlite":
         return _empty_wal(engine)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for table in (inbox, outbox, conversation, alert, *(table for table, _ in erasure.OF_A_TALK)):
+        for table in (inbox, outbox, conversation, alert, media_part, *(table for table, _ in erasure.OF_A_TALK)):
             connection.execute(text(f'VACUUM "{table.name}"'))
     return True
 

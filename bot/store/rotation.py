@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Column, Engine, Table, and_, func, select, update
 
-from bot.store import alerts, casefiles, conversations, duty, glass, inbox, linelinks, outbox, outcomes, webreports
+from bot.store import alerts, casefiles, conversations, duty, glass, inbox, linelinks, media, outbox, outcomes, webreports
 from bot.store import staff as logins
 from bot.store.case_tables import access_grant, case_file, case_record, staff
 from bot.store.database import write
+from bot.store.media_tables import media as media_table
+from bot.store.media_tables import media_part
 from bot.store.nudge_tables import outcome
 from bot.store.sealing import Sealer
 from bot.store.staff_tables import line_link, parked_report, staff_login
@@ -40,6 +42,8 @@ _COLUMNS = (
     _Sealed(case_record, "uid", "sealed", casefiles.RECORD),
     _Sealed(staff, "id", "sealed", duty.NAME),
     _Sealed(access_grant, "uid", "sealed", glass.REASON),
+    _Sealed(media_table, "uid", "sealed", media.PLACE),
+    _Sealed(media_part, "id", "sealed", media.PART),
     _Sealed(staff_login, "staff", "totp_sealed", logins.TOTP),
     _Sealed(parked_report, "uid", "sealed", webreports.PLACE),
     _Sealed(line_link, "chat", "address_sealed", linelinks.ADDRESS),

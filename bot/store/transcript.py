@@ -11,7 +11,8 @@ from typing import Any, Literal
 import orjson
 from sqlalchemy import Connection, select
 
-from bot.store import consents, inbox, outbox
+from bot.store import consents, inbox, media, outbox
+from bot.store.media import Item
 from bot.store.sealing import CannotOpen, Sealer
 from bot.store.tables import OutboxState
 from bot.store.tables import inbox as inbox_table
@@ -20,12 +21,14 @@ from bot.store.tables import outbox as outbox_table
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`content`: the webhook event, or LINE message objects; None if it was erased or taken back. `state`: of an outgoing message."""
+    """`content`: the webhook event, or LINE message objects; None if it was erased or taken back. `state`: of an outgoing message.
+    `media`: what came with the message."""
 
     at_ms: int
     direction: Literal["in", "out"]
     content: Any
     state: OutboxState | None = None
+    media: Item | None = None
 
 
 def read_chat(connection: Connection, sealer: Sealer, chat: str, limit: int = 200) -> list[Line]:
@@ -45,14 +48,19 @@ def _read(connection: Connection, sealer: Sealer, chat: str, limit: int, since_m
     went = select(outbox_table.c.uid, outbox_table.c.created_ms, outbox_table.c.state, outbox_table.c.sealed).where(
         outbox_table.c.chat == chat, outbox_table.c.created_ms >= since_ms
     )
-    lines = [
-        Line(row.at_ms, "in", _opened(sealer, inbox.PLACE, row.event_id, row.sealed))
-        for row in connection.execute(came.order_by(inbox_table.c.at_ms.desc()).limit(limit))
-    ]
+    sent = media.of_chat(connection, sealer, chat, since_ms)
+    rows = connection.execute(came.order_by(inbox_table.c.at_ms.desc()).limit(limit))
+    events = ((row.at_ms, _opened(sealer, inbox.PLACE, row.event_id, row.sealed)) for row in rows)
+    lines = [Line(at_ms, "in", event, media=sent.get(_message_id(event))) for at_ms, event in events]
     for row in connection.execute(went.order_by(outbox_table.c.id.desc()).limit(limit)):
         opened = _opened(sealer, outbox.PLACE, row.uid, row.sealed)
         lines.append(Line(row.created_ms, "out", orjson.loads(opened[2]) if opened else None, OutboxState(row.state)))
     return sorted(lines, key=lambda line: (line.at_ms, line.direction))
+
+
+def _message_id(event: Any) -> str:
+    message = event.get("message") if isinstance(event, dict) else None
+    return str(message.get("id", "")) if isinstance(message, dict) else ""
 
 
 def _opened(sealer: Sealer, place: str, row: str, sealed: bytes) -> Any:

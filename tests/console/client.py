@@ -17,6 +17,7 @@ class Answer:
     status_code: int
     headers: dict[str, str]
     text: str
+    body: bytes = b""
 
 
 @dataclass
@@ -73,8 +74,8 @@ class Client:
         for name, value in pairs:
             if name == "set-cookie":
                 self._keep(value)
-        text = b"".join(message.get("body", b"") for message in sent[1:]).decode("utf-8", "replace")
-        return Answer(sent[0]["status"], dict(pairs), text)
+        body = b"".join(message.get("body", b"") for message in sent[1:])
+        return Answer(sent[0]["status"], dict(pairs), body.decode("utf-8", "replace"), body)
 
     def _keep(self, line: str) -> None:
         for name, morsel in SimpleCookie(line).items():

@@ -68,6 +68,7 @@ class Bot:
             "LINE_CHANNEL_SECRET": SECRET,
             "LINE_CHANNEL_ACCESS_TOKEN": "access",
             "LINE_API_BASE": line_base,
+            "LINE_DATA_API_BASE": line_base,
             "DATABASE_URL": database_url,
             "ENCRYPTION_KEYS": "t:" + base64.b64encode(b"k" * 32).decode(),
             **environ,

@@ -15,10 +15,27 @@ async function refresh(box) {
   if (!answer.ok) return;
   const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 60;
   const focused = box.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
-  box.innerHTML = await answer.text(); // our own template, which escapes everything
+  replace(box, await answer.text());
   if (focused) [...box.querySelectorAll("a")].find((link) => link.getAttribute("href") === focused)?.focus();
   if (atEnd) box.scrollTop = box.scrollHeight;
 }
+
+// Only what differs is replaced: a voice message goes on playing, an opened picture stays open.
+const drawn = new WeakMap();
+function replace(box, html) {
+  const made = document.createElement("template");
+  made.innerHTML = html; // our own template, which escapes everything
+  const before = [...box.children];
+  const after = [...made.content.children];
+  after.forEach((node, n) => {
+    const text = node.outerHTML;
+    if (before[n] && drawn.get(before[n]) === text) return;
+    drawn.set(node, text);
+    before[n] ? before[n].replaceWith(node) : box.append(node);
+  });
+  before.slice(after.length).forEach((node) => node.remove());
+}
+document.querySelectorAll("[data-part]").forEach((box) => [...box.children].forEach((node) => drawn.set(node, node.outerHTML)));
 
 function sound() {
   if (!audio || audio.state !== "running") { byId("sound").hidden = false; return false; }

@@ -173,13 +173,19 @@ class Api:
         return answer({"totalUsage": self.platform.usage})
 
     async def content(self, request: Request) -> Response:
-        found = self.platform.contents.get(request.path_params["message"])
+        message = request.path_params["message"]
+        found = self.platform.contents.get(message)
         if found is None:
             raise Refusal(404, "Not found")
+        if self.platform.preparing.get(message, 0) > 0:
+            self.platform.preparing[message] -= 1
+            return answer({}, 202)
         return Response(found[1], media_type=found[0])
 
     async def transcoding(self, request: Request) -> Response:
-        return answer({"status": "succeeded" if request.path_params["message"] in self.platform.contents else "failed"})
+        message = request.path_params["message"]
+        ready = "processing" if self.platform.preparing.get(message, 0) > 0 else "succeeded"
+        return answer({"status": ready if message in self.platform.contents else "failed"})
 
     async def info(self, request: Request) -> Response:
         return answer({"userId": BOT_ID, "basicId": "@rusitthi", "displayName": "รู้สิทธิ", "chatMode": "bot", "markAsReadMode": "manual"})
@@ -249,10 +255,10 @@ def answer(body: Body, status: int = 200, headers: Mapping[str, str] | None = No
     return Response(orjson.dumps(body), status, headers, "application/json")
 
 
-async def read(request: Request, empty: Body | None = None) -> Body:
-    """The JSON object of a request. Raises Refusal 400 or 413; an empty body is `empty` if that is allowed."""
+async def read(request: Request, empty: Body | None = None, most: int = _BODY_BYTES) -> Body:
+    """The JSON object of a request of at most `most` bytes. Raises Refusal 400 or 413; an empty body is `empty` if that is allowed."""
     raw = await request.body()
-    if len(raw) > _BODY_BYTES:
+    if len(raw) > most:
         raise Refusal(413, "Payload Too Large")
     if not raw and empty is not None:
         return empty

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
+import orjson
 
 Message = dict[str, Any]
 
@@ -55,7 +57,8 @@ class Phone:
     async def do(self, what: str, **parts: Any) -> int:
         """Any act of `people.py`; options for all: duplicate, standby."""
         body = {"what": what, "user": self.user, **parts}
-        async with self.session.post(f"{self.base}/_sim/chats/{self.chat}/do", json=body) as answer:
+        packed = io.BytesIO(orjson.dumps(body))  # a file: the body may be large
+        async with self.session.post(f"{self.base}/_sim/chats/{self.chat}/do", data=packed) as answer:
             answer.raise_for_status()
             done = await answer.json()
         self.last_message = done["message"] or self.last_message
@@ -90,8 +93,12 @@ class Phone:
     async def send_sticker(self, *keywords: str, **options: Any) -> int:
         return await self.do("sticker", keywords=list(keywords), **options)
 
-    async def send_image(self, picture: bytes, kind: str = "image/png", **options: Any) -> int:
-        return await self.do("image", base64=base64.b64encode(picture).decode(), type=kind, **options)
+    async def send_image(self, picture: bytes, type_: str = "image/png", **options: Any) -> int:
+        return await self.send("image", picture, type=type_, **options)
+
+    async def send(self, kind: str, content: bytes, **options: Any) -> int:
+        """Anything but words: image | audio | video | file. Options: type, name (of a file), preparing, lost."""
+        return await self.do("media", kind=kind, base64=base64.b64encode(content).decode(), **options)
 
     async def unsend(self, message: str = "") -> int:
         return await self.do("unsend", message=message or self.last_message)

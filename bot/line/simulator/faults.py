@@ -26,7 +26,7 @@ _WORDS = {429: "The API rate limit has been exceeded. Try again later.", 500: "I
 
 @dataclass(slots=True)
 class Fault:
-    """`on`: reply, push, multicast, api (every Messaging API call) or webhook. `share` of the calls is struck, at most `times` of them.
+    """`on`: reply, push, multicast, content, api (every Messaging API call) or webhook. `share` of the calls is struck, `times` at most.
 
     `kind`: latency (answer `ms` later) | status (refuse with `status`) | timeout (no answer for `ms`)
     | reset (connection torn, nothing done) | after_accept (done, then 500).
@@ -74,7 +74,7 @@ class Gate:
         if not self._faults.rules or scope["type"] != "http" or not scope["path"].startswith("/v2/"):
             await self._app(scope, receive, send)
             return
-        for fault in self._faults.strike("api", _PATHS.get(scope["path"], "")):
+        for fault in self._faults.strike("api", _place(scope["path"])):
             if not await self._happens(fault, scope, receive, send):
                 return
         await self._app(scope, receive, send)
@@ -92,6 +92,10 @@ class Gate:
         else:
             await _refuse(500 if fault.kind == "after_accept" else fault.status, send)
         return False
+
+
+def _place(path: str) -> str:
+    return "content" if path.endswith("/content") else _PATHS.get(path, "")
 
 
 async def _into_nothing(message: MutableMapping[str, Any]) -> None:

@@ -21,7 +21,8 @@ from bot.line.simulator.platform import BOT_ID, Chat, Platform
 from bot.line.simulator.webhooks import Sender
 
 _LONGEST_WAIT = 25.0
-_PICTURE_BYTES = 10 * 1024 * 1024
+_FILE_BYTES = 50 * 1024 * 1024
+_TYPES = {"image": "image/png", "audio": "audio/mp4", "video": "video/mp4", "file": "application/octet-stream"}
 
 
 @dataclass(slots=True)
@@ -65,7 +66,7 @@ class People:
 
     async def do(self, request: Request) -> Response:
         """One act of a person: `what` and its parts; `user` in a group. Answers the bot's HTTP status and the message id, if any."""
-        chat, body = self._chat(request), await read(request)
+        chat, body = self._chat(request), await read(request, most=2 * _FILE_BYTES)
         act = getattr(self, f"_do_{body.get('what')}", None)
         if act is None:
             raise Refusal(400, "unknown act")
@@ -110,16 +111,25 @@ class People:
         sticker["keywords"] = [str(word) for word in body.get("keywords", [])]
         return self._message(chat, user, body, sticker, {**sticker, "face": str(body.get("face", "🙂"))})
 
-    def _do_image(self, chat: Chat, user: str, body: dict[str, Any]) -> dict[str, Any]:
+    def _do_media(self, chat: Chat, user: str, body: dict[str, Any]) -> dict[str, Any]:
+        """`kind`: image | audio | video | file. `preparing`: how often its content is not ready yet; `lost`: it never is."""
+        kind = str(body.get("kind", "image"))
+        if kind not in _TYPES:
+            raise Refusal(400, "unknown kind")
         try:
-            picture = base64.b64decode(str(body.get("base64", "")), validate=True)
+            content = base64.b64decode(str(body.get("base64", "")), validate=True)
         except binascii.Error:
             raise Refusal(400, "base64 is not valid") from None
-        if len(picture) > _PICTURE_BYTES:
-            raise Refusal(413, "picture too large")
-        kind = str(body.get("type", "image/png"))
-        event = self._message(chat, user, body, {"type": "image", "contentProvider": {"type": "line"}})
-        self.platform.contents[event["message"]["id"]] = (kind, picture)
+        if len(content) > _FILE_BYTES:
+            raise Refusal(413, "file too large")
+        message: dict[str, Any] = {"type": kind, "contentProvider": {"type": "line"}}
+        if kind == "file":
+            message = {"type": "file", "fileName": str(body.get("name") or "file"), "fileSize": len(content)}
+        event = self._message(chat, user, body, message)
+        id_ = event["message"]["id"]
+        self.platform.preparing[id_] = int(body.get("preparing", 0))
+        if not body.get("lost"):
+            self.platform.contents[id_] = (str(body.get("type") or _TYPES[kind]), content)
         return event
 
     def _do_unsend(self, chat: Chat, user: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -182,8 +192,8 @@ class People:
 
     async def picture(self, request: Request) -> Response:
         found = self.platform.contents.get(request.path_params["message"])
-        if found is None or not found[0].startswith("image/") or "svg" in found[0]:
-            raise Refusal(404, "no such picture")
+        if found is None or not found[0].startswith(("image/", "audio/", "video/")) or "svg" in found[0]:
+            raise Refusal(404, "no such content")
         return Response(found[1], media_type=found[0])
 
     async def get_faults(self, request: Request) -> Response:

@@ -80,6 +80,7 @@ class Platform:
     aliases: dict[str, str] = field(default_factory=dict)
     default_menu: str = ""
     contents: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    preparing: dict[str, int] = field(default_factory=dict)  # message id → how many times more its content is not ready
     read_tokens: dict[str, tuple[str, int]] = field(default_factory=dict)
     webhook_url: str = ""
     usage: int = 0

@@ -123,6 +123,17 @@ const BODIES = {
     node.src = message.originalContentUrl && /^https:/.test(message.originalContentUrl) ? message.originalContentUrl : `/_sim/contents/${encodeURIComponent(message.id)}`;
     return node;
   },
+  audio(message) {
+    const node = Object.assign(make("audio", "voice"), { controls: true, preload: "none", src: `/_sim/contents/${encodeURIComponent(message.id)}` });
+    node.setAttribute("aria-label", "เสียงที่ส่ง");
+    return node;
+  },
+  video(message) {
+    const node = Object.assign(make("video", "picture"), { controls: true, preload: "none", src: `/_sim/contents/${encodeURIComponent(message.id)}` });
+    node.setAttribute("aria-label", "วิดีโอที่ส่ง");
+    return node;
+  },
+  file: (message) => make("div", "said", `📄 ${message.fileName || "ไฟล์"}`),
   unsent: () => make("div", "gone", "ยกเลิกข้อความแล้ว"),
   other: (message) => make("div", "said", message.altText || message.text || `(${message.type})`),
 };
@@ -252,7 +263,7 @@ function openTray(open) {
 
 function fillTray() {
   const tools = make("div", "tools");
-  for (const [icon, label, run] of [["place", "ส่งตำแหน่ง", pickPlace], ["picture", "ส่งรูป", () => $("picture").click()]]) {
+  for (const [icon, label, run] of [["place", "ส่งตำแหน่ง", pickPlace], ["picture", "ส่งรูป", () => $("picture").click()], ["voice", "ส่งเสียงหรือไฟล์", () => $("any-file").click()]]) {
     const button = make("button", "tool");
     button.type = "button";
     button.append(drawn(icon), make("span", "", label));
@@ -270,9 +281,11 @@ function fillTray() {
   $("tray").append(tools);
 }
 
-function sendPicture(file) {
+// A picture, a recording or a film goes as such, as from the phone's own buttons; anything else as a file.
+function sendFile(file) {
+  const kind = /^(image|audio|video)\//.exec(file.type)?.[1] || "file";
   const reader = new FileReader();
-  reader.addEventListener("load", () => act("image", { type: file.type, base64: String(reader.result).split(",")[1] }));
+  reader.addEventListener("load", () => act("media", { kind, type: file.type, name: file.name, base64: String(reader.result).split(",")[1] || "" }));
   reader.readAsDataURL(file);
 }
 
@@ -360,7 +373,7 @@ function hello() {
 async function loadPeople(wanted) {
   const { people } = await call("/_sim/people");
   $("people").replaceChildren(...people.map((person) => Object.assign(make("option", "", (person.group ? "กลุ่ม " : "") + person.name), { value: person.id })));
-  const person = people.find(({ id }) => id === wanted) || people[0];
+  const person = people.find(({ id, name }) => id === wanted || name === wanted) || people[0];
   $("people").value = person.id;
   $("people").onchange = () => open(people.find(({ id }) => id === $("people").value));
   open(person);
@@ -416,9 +429,11 @@ $("add-person").addEventListener("click", addPerson);
 $("follow").addEventListener("click", () => act("follow"));
 $("unblock").addEventListener("click", () => act("follow"));
 $("block").addEventListener("click", () => act("block"));
-$("picture").addEventListener("change", () => {
-  if ($("picture").files[0]) sendPicture($("picture").files[0]);
-  $("picture").value = "";
-});
+for (const id of ["picture", "any-file"]) {
+  $(id).addEventListener("change", () => {
+    if ($(id).files[0]) sendFile($(id).files[0]);
+    $(id).value = "";
+  });
+}
 fillTray();
-loadPeople(localStorage.getItem("chat"));
+loadPeople(new URLSearchParams(location.search).get("chat") || localStorage.getItem("chat"));

@@ -12,6 +12,7 @@ const DRAWINGS = {
   scared: `<circle cx="50" cy="50" r="42" fill="#bcd3f2" stroke="#23456f" stroke-width="4"/><circle cx="35" cy="42" r="9" fill="#fff" stroke="#23456f" stroke-width="3"/><circle cx="65" cy="42" r="9" fill="#fff" stroke="#23456f" stroke-width="3"/><circle cx="35" cy="42" r="3"/><circle cx="65" cy="42" r="3"/><ellipse cx="50" cy="70" rx="10" ry="12" fill="#23456f"/>`,
   love: '<path d="M50 88 15 53a21 21 0 0 1 35-22 21 21 0 0 1 35 22z" fill="#d3342d" stroke="#8f1a15" stroke-width="4" stroke-linejoin="round"/>',
   place: '<path d="M50 92Q20 58 20 38a30 30 0 0 1 60 0q0 20-30 54z" fill="#b0211b"/><circle cx="50" cy="38" r="11" fill="#fff"/>',
+  voice: '<rect x="38" y="12" width="24" height="46" rx="12" fill="#1c4f91"/><path d="M24 44a26 26 0 0 0 52 0M50 70v16M34 88h32" fill="none" stroke="#1c4f91" stroke-width="7" stroke-linecap="round"/>',
   picture: '<rect x="12" y="20" width="76" height="60" rx="8" fill="none" stroke="#1c4f91" stroke-width="7"/><circle cx="34" cy="40" r="7" fill="#1c4f91"/><path d="m18 74 22-22 14 13 12-11 18 20z" fill="#1c4f91"/>',
 };
 
