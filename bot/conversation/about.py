@@ -89,9 +89,7 @@ def show_page(conversation: Conversation, rule_id: str, member: str | None, worl
     rule = world.base.rules.get(rule_id)
     if rule is None:
         return conversation, _say(world.words.say("about.not_found", conversation.language), steps.way_out(world, conversation))
-    verdicts = (
-        [v for v in steps.verdicts_of(conversation, world, thai_day(now)) if v.entitlement == rule_id] if conversation.members else []
-    )
+    verdicts = list(steps.verdicts_of(conversation, world, thai_day(now), only={rule_id})) if conversation.members else []
     ranking = {"eligible": 0, "officer": 1, "unknown": 2, "ineligible": 3}
     verdicts.sort(key=lambda v: (v.member != member, not v.in_scope, ranking[v.status]))
     verdict = verdicts[0] if verdicts and (verdicts[0].in_scope or verdicts[0].member == member) else None

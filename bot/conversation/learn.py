@@ -5,11 +5,11 @@ Belongs here: merging, undoing, forgetting one message. Does not: reading text, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from bot.conversation.state import UNDO_DEPTH, Conversation, Known, Undo, facts_of, known
+from bot.conversation.state import UNDO_DEPTH, Conversation, Known, Undo, changed, facts_of, known
 from bot.eligibility.household import HOUSEHOLD
 from bot.eligibility.values import Some, Unknown, Value
 from bot.language.reading import Asked, Statement
@@ -36,20 +36,22 @@ def put(conversation: Conversation, facts: Iterable[Change], today: date, by: st
     former: list[tuple[str, str, Known | None]] = []
     changes: list[Change] = []
     added: list[str] = []
-    current = conversation
+    members = {**conversation.members, HOUSEHOLD: conversation.household}
     for member, fact, said in facts:
-        was = facts_of(current, member).get(fact)
+        known_of = members.get(member, {})
+        was = known_of.get(fact)
         value = _joined(was.value if was else None, said)
-        if member != HOUSEHOLD and member not in current.members:
+        if member not in members:
             added.append(member)
-        current = _set(current, member, fact, Known(value, today, by))
+        members[member] = _with(known_of, fact, Known(value, today, by))
         former.append((member, fact, was))
         if was is None or was.value != value:
             changes.append((member, fact, value))
     if not former:
         return conversation, ()
     undo = Undo(tuple(former), tuple(added), conversation.asked)
-    return replace(current, undo=(*current.undo, undo)[-UNDO_DEPTH:]), tuple(changes)
+    household = members.pop(HOUSEHOLD)
+    return changed(conversation, household=household, members=members, undo=(*conversation.undo, undo)[-UNDO_DEPTH:]), tuple(changes)
 
 
 def _joined(was: Value | None, said: Value) -> Value:
@@ -60,10 +62,16 @@ def _joined(was: Value | None, said: Value) -> Value:
     return said
 
 
-def _set(conversation: Conversation, member: str, fact: str, entry: Known | None) -> Conversation:
-    facts = {k: v for k, v in facts_of(conversation, member).items() if k != fact}
+def _with(known_of: Mapping[str, Known], fact: str, entry: Known | None) -> dict[str, Known]:
+    """`known_of` with one fact set, or (None) without it; what was set last stands last."""
+    facts = {name: known for name, known in known_of.items() if name != fact}
     if entry is not None:
         facts[fact] = entry
+    return facts
+
+
+def _set(conversation: Conversation, member: str, fact: str, entry: Known | None) -> Conversation:
+    facts = _with(facts_of(conversation, member), fact, entry)
     if member == HOUSEHOLD:
         return replace(conversation, household=facts)
     return replace(conversation, members={**conversation.members, member: facts})

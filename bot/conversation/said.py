@@ -18,7 +18,7 @@ from bot.conversation.events import Said
 from bot.conversation.learn import Change, forget_message, give_up, learn, mention, put
 from bot.conversation.messages import Text
 from bot.conversation.sense import makes_sense
-from bot.conversation.state import Bubble, Conversation, known, remember_bubble
+from bot.conversation.state import Bubble, Conversation, changed, known, remember_bubble
 from bot.conversation.world import World, thai_day
 from bot.eligibility.household import kind_of
 from bot.eligibility.tree import Fact
@@ -58,8 +58,7 @@ def said(conversation: Conversation, message: Said, world: World, now: datetime)
 
 
 def _heard(conversation: Conversation, message: Said, now: datetime) -> Conversation:
-    recent = tuple(b for b in conversation.bubbles if now - b.at <= ONE_CRY)
-    return remember_bubble(replace(conversation, bubbles=recent), Bubble(now, message.text[:1000], message.message_id))
+    return remember_bubble(conversation, Bubble(now, message.text[:1000], message.message_id), now - ONE_CRY)
 
 
 def _understood(conversation: Conversation, message: Said, world: World, now: datetime) -> Reading:
@@ -73,11 +72,13 @@ def _understood(conversation: Conversation, message: Said, world: World, now: da
         alarm=Alarm(),
     )
     sound = tuple(s for s in reading.statements if makes_sense(world, s.member, s.fact, s.value))
-    return _at_the_right_one(conversation, replace(reading, statements=sound))
+    return _at_the_right_one(conversation, reading if sound == reading.statements else replace(reading, statements=sound))
 
 
 def _at_the_right_one(conversation: Conversation, reading: Reading) -> Reading:
     """ "ไม่ใช่ 72 นะ 74" names nobody: it corrects whoever is 72. "มีบัตรพิการแล้วค่ะ", of a mother told of before, is said of her."""
+    if not reading.statements:
+        return reading
     moved = tuple(replace(s, member=_meant(conversation, s, reading.text)) for s in reading.statements)
     if not reading.named:
         moved = tuple(replace(s, member=_spoken_of(conversation, s)) for s in moved)
@@ -212,16 +213,18 @@ def _answered(conversation: Conversation, reading: Reading, message: Said, world
     agreed = agreeing.heard(conversation, reading, world, now)
     if agreed:
         return agreed
-    conversation = replace(conversation, asking=None)
+    if conversation.asking is not None:
+        conversation = changed(conversation, asking=None)
     if conversation.unsure:
         confirmed = _confirmed(conversation, reading, today)
         if confirmed is not None:
             return steps.go_on(confirmed, world, now, before=world.words.say("readback.noted", conversation.language))
-        conversation = replace(conversation, unsure=())
+        conversation = changed(conversation, unsure=())
     followed = following.heard(conversation, reading, world, now)
     if followed:
         return followed
-    conversation = replace(conversation, refusal=None)
+    if conversation.refusal is not None:
+        conversation = changed(conversation, refusal=None)
     if reading.intent == "about" and not reading.statements and not asks_about(normalise(reading.text).text):
         answered = _answer_in_context(conversation, reading, message, world, now)  # บัตรทองทั้งคู่ names a right and is an answer
         if answered:
@@ -267,7 +270,7 @@ def _answer_in_context(conversation: Conversation, reading: Reading, message: Sa
     own = {(s.member, s.fact) for s in answer}
     more = tuple(s for s in reading.statements if (s.member, s.fact) not in own and s.fact != asked.fact)
     if not more and len(message.text) <= SHORT_ANSWER:
-        conversation = replace(conversation, bubbles=conversation.bubbles[:-1])  # an answer is no piece of a cry for help
+        conversation = changed(conversation, bubbles=conversation.bubbles[:-1])  # an answer is no piece of a cry for help
     return _learned(conversation, (*answer, *more), reading, message, world, now)
 
 
@@ -323,7 +326,7 @@ def gave_up(conversation: Conversation, declined: bool, world: World, now: datet
 def _learned(
     conversation: Conversation, statements: tuple[Statement, ...], reading: Reading, message: Said, world: World, now: datetime
 ) -> Turned:
-    present = mention(replace(conversation, misses=0), reading.mentioned or _only_the_writer(conversation, statements))
+    present = mention(changed(conversation, misses=0), reading.mentioned or _only_the_writer(conversation, statements))
     learned, changes = learn(present, statements, thai_day(now), message.message_id)
     corrected = any(s.corrects for s in statements)
     before = "" if _plain_yes_or_no(conversation, changes) else steps.readback(world, learned, changes, corrected=corrected)

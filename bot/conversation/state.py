@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
 
@@ -63,7 +63,7 @@ class Given:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: a turn makes several, see `changed`
 class Conversation:
     language: Literal["th", "en"] = "th"
     phase: Phase = "new"
@@ -88,8 +88,21 @@ class Conversation:
     refusal: tuple[str, str] | None = None  # (entitlement, member) that was refused: the next words may be the reason
 
 
-def remember_bubble(conversation: Conversation, bubble: Bubble) -> Conversation:
-    return replace(conversation, bubbles=(*conversation.bubbles, bubble)[-BUBBLES_KEPT:])
+if TYPE_CHECKING:
+    changed = replace
+else:
+
+    def changed(conversation: Conversation, **new: Any) -> Conversation:
+        """`dataclasses.replace` for a conversation, ten times as fast: its many fields are copied at once."""
+        made = object.__new__(Conversation)
+        made.__dict__.update(conversation.__dict__, **new)
+        return made
+
+
+def remember_bubble(conversation: Conversation, bubble: Bubble, since: datetime) -> Conversation:
+    """With one bubble more; those before `since` are forgotten."""
+    recent = [one for one in conversation.bubbles if one.at >= since]
+    return changed(conversation, bubbles=(*recent, bubble)[-BUBBLES_KEPT:])
 
 
 def facts_of(conversation: Conversation, member: str) -> Mapping[str, Known]:

@@ -5,7 +5,7 @@ Belongs here: the course of a screening. Does not: reading texts, single wishes 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -16,7 +16,7 @@ from bot.conversation.followed import plan
 from bot.conversation.learn import Change, put
 from bot.conversation.messages import Choice, Message, Text
 from bot.conversation.results import results
-from bot.conversation.state import Conversation, Known, as_household, known
+from bot.conversation.state import Conversation, Known, as_household, changed, known
 from bot.conversation.wording import fact_line, who
 from bot.conversation.world import World, thai_day
 from bot.eligibility.household import HOUSEHOLD
@@ -89,8 +89,9 @@ def readback(world: World, conversation: Conversation, changes: Sequence[Change]
 
 
 # ---------------------------------------------------------------- the next step
-def verdicts_of(conversation: Conversation, world: World, today: date) -> tuple[Verdict, ...]:
-    return screen(world.base, as_household(conversation), today, templates=world.reason_templates)
+def verdicts_of(conversation: Conversation, world: World, today: date, *, only: Collection[str] | None = None) -> tuple[Verdict, ...]:
+    """`only`: ids of the rules wanted."""
+    return screen(world.base, as_household(conversation), today, only=only, templates=world.reason_templates)
 
 
 def go_on(conversation: Conversation, world: World, now: datetime, *, before: str = "") -> Turned:
@@ -162,7 +163,7 @@ def about_the_page(conversation: Conversation, world: World, today: date) -> Que
     if conversation.entitlement is None or not conversation.members:
         return None
     aside = _put_aside(conversation, world, today)
-    verdicts = (v for v in verdicts_of(conversation, world, today) if v.entitlement == conversation.entitlement)
+    verdicts = verdicts_of(conversation, world, today, only={conversation.entitlement})
     needs = (need for v in verdicts if v.status == "unknown" and v.in_scope for need in v.missing)
     open_ones = (n for n in needs if n not in aside and known(conversation, n.member, n.fact) is None)
     found = next((n for n in open_ones if world.base.facts[n.fact].ask != "never"), None)
@@ -211,7 +212,7 @@ def put_question(
 ) -> Turned:
     """`left`: how many questions there are still, this one included, where it is known."""
     fact = world.base.facts[question.fact]
-    state = replace(conversation, asked=Asked(question.fact, question.members), topic=fact.topic, phase="screening")
+    state = changed(conversation, asked=Asked(question.fact, question.members), topic=fact.topic, phase="screening")
     after = _progress(state, world, left)
     message = ask.question_text(world, state, question, today, after=after)
     lead = (Text(before),) if before else ()

@@ -16,7 +16,7 @@ from bot.conversation.effects import Audit, Effect, Forget, ForgetMessage, Raise
 from bot.conversation.events import Event, Followed, Joined, Located, Media, Other, Said, Sticker, Tapped, Unfollowed, Unsent
 from bot.conversation.learn import forget_message
 from bot.conversation.messages import Text
-from bot.conversation.state import Conversation
+from bot.conversation.state import Conversation, changed
 from bot.conversation.world import World
 
 Turned = tuple[Conversation, tuple[Effect, ...]]
@@ -34,8 +34,9 @@ def turn(conversation: Conversation | None, event: Event, world: World, now: dat
     if event.source != "user" and not event.addressed:
         return current, ()
     result, effects = _dispatch(current, event, world, now)
-    effects = tuple(done for effect in effects for done in _with_receipt(effect, event, result.language, world, now))
-    return replace(result, seen_at=now), effects
+    if any(isinstance(effect, Forget) for effect in effects):
+        effects = tuple(done for effect in effects for done in _with_receipt(effect, event, result.language, world, now))
+    return changed(result, seen_at=now), effects
 
 
 def _with_receipt(effect: Effect, event: Event, language: str, world: World, now: datetime) -> tuple[Effect, ...]:

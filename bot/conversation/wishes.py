@@ -14,9 +14,10 @@ from bot.conversation.about import about, detail, not_found
 from bot.conversation.effects import AskHuman, Effect, Forget, OwnCopy, Plan, Reply
 from bot.conversation.learn import skip, undo
 from bot.conversation.messages import Choice, Text
-from bot.conversation.state import Conversation, known
+from bot.conversation.state import Conversation, changed, known
 from bot.conversation.wording import date_text, fact_line, label, number_text, who
 from bot.conversation.world import BANGKOK, World, thai_day
+from bot.eligibility.look import rules_that_see
 from bot.eligibility.verdict import Question
 from bot.language.answers import read_yes_no
 from bot.language.reading import Reading
@@ -46,7 +47,9 @@ def why(conversation: Conversation, _: Reading | None, world: World, now: dateti
     fact = world.base.facts.get(asked.fact) if asked else None
     if asked is None or fact is None:
         return conversation, _reply(world.words.say("why.general", language), steps.way_out(world, conversation))
-    open_ones = [v for v in steps.verdicts_of(conversation, world, thai_day(now)) if any(n.fact == fact.name for n in v.missing)]
+    today = thai_day(now)
+    about_it = steps.verdicts_of(conversation, world, today, only=rules_that_see(world.base, fact.name, today))
+    open_ones = [v for v in about_it if any(n.fact == fact.name for n in v.missing)]
     names = list(dict.fromkeys(label(world.base.rules[v.entitlement].name, language) for v in open_ones if v.in_scope))[:_MOST_NAMED]
     help_text = label(fact.help, language)
     key = "why.fact" if names else "why.general"
@@ -226,7 +229,7 @@ def unclear(conversation: Conversation, reading: Reading, world: World, now: dat
     asked_for = detail(conversation, reading, world, now)
     if asked_for:
         return asked_for
-    state = replace(conversation, misses=conversation.misses + 1)
+    state = changed(conversation, misses=conversation.misses + 1)
     if state.misses > _PATIENCE:
         return state, _reply(world.words.say("talk.unclear_again", state.language), steps.way_out(world, state))
     return again(state, world, now, before=_out_of_range(state, reading, world) or world.words.say("talk.unclear", state.language))

@@ -145,6 +145,12 @@ def grid(base: RuleBase, today: date) -> Grid:
     return found
 
 
+def rules_that_see(base: RuleBase, fact: str, today: date) -> frozenset[str]:
+    """Ids of the rules that this fact could ever be missing for."""
+    items = [item for items in grid(base, today).items.values() for item in items]
+    return frozenset(item.rule.id for item in items if fact in item.seen or (fact == SIZE and item.has_members))
+
+
 # ---------------------------------------------------------------- codes
 def exactly(value: Any, today: int) -> Any:
     """The value itself; what is not known is one thing whatever the reason."""

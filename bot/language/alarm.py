@@ -170,6 +170,8 @@ def _severity(alarm: Alarm, kind: str) -> int:
 
 
 def _graver(one: Alarm, other: Alarm) -> Alarm:
+    if other.level == "none" and not other.why:
+        return one
     if _RANK[other.level] > _RANK[one.level]:
         one, other = other, one
     if one.level == other.level and one.severity and other.severity and other.severity < one.severity:

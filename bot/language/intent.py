@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bot.eligibility.yaml_lines import load_yaml
+from bot.language.short import kept
 
 #: A wish to the bot is short; in a longer message the same words are part of a story.
 SHORT = 60
@@ -33,7 +34,7 @@ class IntentError(Exception):
     """knowledge/words/intents.yaml cannot be used; the text tells which entry."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class IntentPatterns:
     """(intent, pattern for the whole text or None, pattern anywhere or None, may be long), first match wins."""
 
@@ -62,6 +63,7 @@ def _joined(patterns: Sequence[str] | None, frame: str) -> re.Pattern[str] | Non
     return re.compile(frame.replace("{}", "|".join(f"(?:{p})" for p in patterns))) if patterns else None
 
 
+@kept
 def read_intent(text: str, patterns: IntentPatterns) -> str | None:
     """The intent of a normalised text, or None."""
     short = len(text) <= SHORT
