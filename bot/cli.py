@@ -82,9 +82,9 @@ def build_parser() -> argparse.ArgumentParser:
     population.add_argument("--people", type=int, default=10_000, help="without a file: so many made-up people (default: 10,000)")
     population.add_argument("--seed", type=int, default=1, help="without a file: which made-up people (default: 1)")
     _add(commands, "doctor", _doctor, "is this installation fit to serve: configuration, keys, database, LINE, clock, disk")
-    backup = _add(commands, "backup", _backup, "copy the SQLite database while it is served")
+    backup = _add(commands, "backup", _backup, "copy the database while it is served (PostgreSQL: by pg_dump)")
     backup.add_argument("file", type=Path, help="where to put the copy; must not exist yet")
-    restore = _add(commands, "restore", _restore, "put a backup in the place of the SQLite database; the bot must be stopped")
+    restore = _add(commands, "restore", _restore, "put a backup in the place of the database; the bot must be stopped")
     restore.add_argument("file", type=Path, help="a copy made by rusitthi backup")
     _add(
         commands,
@@ -258,10 +258,14 @@ def _backup(options: argparse.Namespace) -> int:
 
 
 def _restore(options: argparse.Namespace) -> int:
-    from bot.store.backup import restore
+    from bot.store.backup import restore_and_forget
 
-    aside = restore(_database_url(), options.file)
-    print("Restored." + (f" The former database was put aside: {aside}" if aside else ""))
+    done = restore_and_forget(_database_url(), options.file)
+    print("Restored." + (f" The former database was put aside: {done.aside}" if done.aside else ""))
+    if done.forgotten is None:
+        print("No former database was there: whoever was erased since this backup is back and must be erased again.", file=sys.stderr)
+    else:
+        print(f"{done.forgotten} people erased since the backup were erased again.")
     return 0
 
 

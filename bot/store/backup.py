@@ -1,6 +1,7 @@
-"""Backup and restore of a SQLite installation, while it runs and by a drill that can be tried. PostgreSQL has its own tools.
+"""Backup and restore of an installation by a drill that can be tried: SQLite here, PostgreSQL by its own tools (`pgtools.py`).
 
 A backup holds sealed data only: without the encryption keys nobody reads it, so keep the keys in another place, and keep them.
+Whoever was forgotten after the backup was made is forgotten again (`restore_and_forget`).
 Belongs here: copying, checking, swapping files. Does not: when to do it, where to keep it.
 """
 
@@ -10,21 +11,29 @@ import fcntl
 import os
 import sqlite3
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.store import erasure, pgtools
+from bot.store.database import open_engine, read, write
+from bot.store.migrate import upgrade
+from bot.store.pgtools import BackupProblem as BackupProblem
+from bot.store.pgtools import to_disk
 
 
-class BackupProblem(Exception):
-    """It was not done; the text says why and what to do."""
+def is_sqlite(url: str) -> bool:
+    return make_url(url).get_backend_name() == "sqlite"
 
 
 def database_file(url: str) -> Path:
-    """The file behind `url`. Raises BackupProblem for PostgreSQL, naming its tools."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or not parsed.database:
-        raise BackupProblem("This database is PostgreSQL: use its own tools, pg_dump --format=custom and pg_restore --clean --if-exists -1")
-    return Path(parsed.database)
+    """The file behind a SQLite address. Raises BackupProblem where there is none."""
+    path = make_url(url).database
+    if not path or path == ":memory:":
+        raise BackupProblem("This database has no file")
+    return Path(path)
 
 
 def backup(url: str, to: Path) -> int:
@@ -32,6 +41,8 @@ def backup(url: str, to: Path) -> int:
 
     `to` appears only once the copy is complete, checked and on disk; it is readable by its owner only.
     """
+    if not is_sqlite(url):
+        return pgtools.dump(url, to)
     source = database_file(url)
     if not source.exists():
         raise BackupProblem(f"{source}: there is no database")
@@ -44,14 +55,16 @@ def backup(url: str, to: Path) -> int:
         live.backup(copy)
         copy.execute("PRAGMA journal_mode=DELETE")  # one file, nothing beside it
     _check(part)
-    _to_disk(part)
+    to_disk(part)
     part.rename(to)
-    _to_disk(to.parent)
+    to_disk(to.parent)
     return to.stat().st_size
 
 
 def restore(url: str, source: Path) -> Path | None:
     """Put a backup in the place of the database. Returns where the former one was put aside. Raises BackupProblem; then nothing changed."""
+    if not is_sqlite(url):
+        return pgtools.restore(url, source)
     target = database_file(url)
     if not source.exists():
         raise BackupProblem(f"{source}: there is no such backup")
@@ -67,10 +80,10 @@ def restore(url: str, source: Path) -> Path | None:
         with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as stored, closing(sqlite3.connect(part)) as copy:
             stored.backup(copy)
         part.chmod(0o600)
-        _to_disk(part)
+        to_disk(part)
         aside = _put_aside(target)
         part.rename(target)
-        _to_disk(target.parent)
+        to_disk(target.parent)
     return aside
 
 
@@ -99,9 +112,41 @@ def _check(file: Path) -> None:
         raise BackupProblem(f"{file}: damaged, or no database of this bot")
 
 
-def _to_disk(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
+# ---------------------------------------------------------------- erasures since the backup
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """`aside`: where the former database was put. `forgotten`: how many that had been forgotten since the backup were forgotten again;
+    None: there was no former database to tell."""
+
+    aside: Path | None
+    forgotten: int | None
+
+
+def restore_and_forget(url: str, source: Path) -> Restored:
+    """`restore`, brought up to today's tables, and without those who were erased after the backup was made."""
+    former = _erasures(url)
+    aside = restore(url, source)
+    if former is None:
+        return Restored(aside, None)
+    engine = open_engine(url)
     try:
-        os.fsync(descriptor)
+        upgrade(engine)
+        with write(engine) as connection:
+            seq = erasure.last_entry(connection)
+            return Restored(aside, erasure.forget_again(connection, [chat for at, chat in former if at > seq]))
     finally:
-        os.close(descriptor)
+        engine.dispose()
+
+
+def _erasures(url: str) -> list[tuple[int, str]] | None:
+    """(audit entry, chat) of every erasure the present database knows of; None if it is not there or cannot be read."""
+    if is_sqlite(url) and not database_file(url).exists():
+        return None
+    engine = open_engine(url)
+    try:
+        with read(engine) as connection:
+            return erasure.all_forgotten(connection)
+    except SQLAlchemyError:
+        return None
+    finally:
+        engine.dispose()

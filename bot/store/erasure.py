@@ -160,10 +160,10 @@ def last_entry(connection: Connection) -> int:
     return connection.scalar(select(func.max(audit.c.seq))) or 0
 
 
-def forgotten_since(connection: Connection, seq: int) -> list[str]:
-    """Chats that were forgotten after that audit entry."""
-    rows = connection.scalars(select(audit.c.subject).where(audit.c.what == FORGOTTEN, audit.c.seq > seq).order_by(audit.c.seq))
-    return list(dict.fromkeys(rows))
+def all_forgotten(connection: Connection) -> list[tuple[int, str]]:
+    """(audit entry, chat) of every erasure, oldest first."""
+    rows = connection.execute(select(audit.c.seq, audit.c.subject).where(audit.c.what == FORGOTTEN).order_by(audit.c.seq))
+    return [(row.seq, row.subject) for row in rows]
 
 
 def forget_again(connection: Connection, chats: Iterable[str]) -> int:

@@ -236,14 +236,3 @@ def test_purging_happens_after_an_erasure_and_not_without(street: Street) -> Non
     erase(street)
     assert retention.purge(street.store.engine)
     assert not retention.purge(street.store.engine)
-
-
-def test_what_was_forgotten_since_a_backup_is_forgotten_again(street: Street) -> None:
-    street.say("สวัสดี", "U1")
-    with read(street.store.engine) as connection:
-        seq = erasure.last_entry(connection)
-    street.say("ลบข้อมูลของฉัน", "U1")
-    street.tap("erase yes", "U1")
-    with write(street.store.engine) as connection:
-        assert erasure.forgotten_since(connection, seq) == [street.chat("U1")]
-        assert erasure.forgotten_since(connection, erasure.last_entry(connection)) == []
