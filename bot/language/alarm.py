@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from bot.eligibility.memory import Memory
 from bot.language.alarm_grammar import read_grammar
 from bot.language.alarm_head import head, read_danger, read_names
 from bot.language.normal import normalise
 from bot.language.reading import Alarm
+from bot.language.short import MOST, is_short
 
 _WINDOW = 1000
 _OVERLAP = 200
@@ -94,11 +96,26 @@ def read_alarm(text: str, *, before: Sequence[str] = (), readers: Sequence[Reade
     """The alarm of one message. `before`: the person's earlier bubbles of the last minutes, newest last; they are read together
     with this one, because people in danger write in pieces. Never fails: a reader that does counts as `check`, all of them as `raise`."""
     normal = _normal(text)
-    alone = _over_windows(normal, readers)
+    alone = _alone(normal, readers)
     if not before or not text.strip():
         return alone
     together = _over_windows("\n".join([*map(_normal, before[-_BEFORE:]), normal]), readers)
     return _graver(alone, together)
+
+
+_KNOWN: Memory[Alarm] = Memory(MOST)
+
+
+def _alone(normal: str, readers: Sequence[Reader]) -> Alarm:
+    """The alarm of one text; of a short one kept, unless a reader failed."""
+    if readers is not READERS or not is_short(normal):
+        return _over_windows(normal, readers)
+    found = _KNOWN.get(normal)
+    if found is None:
+        found = _over_windows(normal, readers)
+        if _FAILED not in found.why:
+            _KNOWN.put(normal, found)
+    return found
 
 
 def _normal(text: str) -> str:

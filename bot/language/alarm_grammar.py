@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal
 
 from bot.eligibility.yaml_lines import load_yaml
@@ -112,9 +112,18 @@ def _likely(by_class: Mapping[str, list[Tag]]) -> list[Frame]:
     return [every[number] for number in sorted({number for name in by_class for number in first.get(name, ())})]
 
 
+@lru_cache(4096)
+def _can_mean_danger(names: frozenset[str]) -> bool:
+    """Whether a frame, or a bare cry, could be made of words of these classes."""
+    return "help_bare" in names or any(
+        not any(names.isdisjoint(group) for group, _ in frame.row) and (not frame.also or not names.isdisjoint(frame.also))
+        for frame in frames()
+    )
+
+
 def read_grammar(normal: str) -> tuple[Finding, ...]:
     """Everything the frames find in one text in normal form, the gravest first."""
-    tagged, packed = tags(normal, lexicon())
+    tagged, packed = tags(normal, lexicon(), _can_mean_danger)
     if not tagged or packed is None:
         return ()
     found = _without_denied(tagged, packed)

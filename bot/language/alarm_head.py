@@ -32,7 +32,8 @@ _ROLL, _MIX = np.uint32(0x01000193), np.uint32(0x9E3779B1)
 
 Floats = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.uint32]
-Place = tuple[float, float]
+Places = tuple[tuple[float, ...], tuple[float, ...]]
+"""For each place of a text its pull, and its square."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ class Head:
     raise_at: float
     check_at: float
     likely_at: float
-    known: Memory[tuple[Place, ...]] = field(default_factory=lambda: Memory(MOST), compare=False)
+    known: Memory[Places] = field(default_factory=lambda: Memory(MOST), compare=False)  # by line
+    seams: Memory[Places] = field(default_factory=lambda: Memory(MOST), compare=False)  # by what stands around the end of one
 
 
 class Gravest(NamedTuple):
@@ -123,10 +125,9 @@ def score(normal: str, trained: Head) -> Score:
 
 def read_danger(normal: str, trained: Head) -> Gravest:
     """How grave the gravest piece is, and which one that is."""
-    places = _places(normal, trained)
-    pull = list(accumulate([pull for pull, _ in places], initial=0.0))
-    square = list(accumulate([square for _, square in places], initial=0.0))
-    found = max([((pull[b] - pull[a]) / _length(square[b] - square[a]), a, b) for a, b in pieces(len(places))])
+    pulls, squares = _places(normal, trained)
+    pull, square = list(accumulate(pulls, initial=0.0)), list(accumulate(squares, initial=0.0))
+    found = max([((pull[b] - pull[a]) / _length(square[b] - square[a]), a, b) for a, b in pieces(len(pulls))])
     return Gravest(found[0] + float(trained.bias[0]), found[1], found[2], _length(square[found[2]] - square[found[1]]))
 
 
@@ -142,35 +143,38 @@ _REACH = max(SIZES) - 2
 """Places before the end of a line whose n-grams reach over it into the next."""
 
 
-def _places(normal: str, trained: Head) -> list[Place]:
+def _places(normal: str, trained: Head) -> tuple[list[float], list[float]]:
     """For each character of the tidied text what the n-grams that begin there pull, and the squares of their own weights. Each line is read
     by itself, and but once while people write on; only what goes over the end of a line is read anew."""
-    tight = tidy(normal)
-    found: list[Place] = []
+    pulls: list[float] = []
+    squares: list[float] = []
     ends: list[int] = []
-    for line in normal.replace(" ", "").split("\n"):
-        found[-1:] = _of_line(line, trained)  # the blank at the end of a line is that at the beginning of the next
-        ends.append(len(found) - 1)
+    tight = normal.replace(" ", "")
+    for line in tight.split("\n"):
+        # The blank at the end of a line is that at the beginning of the next.
+        pulls[-1:], squares[-1:] = _of_line(line, trained)
+        ends.append(len(pulls) - 1)
+    tight = tidy(tight)
     for end in ends[:-1]:
         start = max(0, end - _REACH)
-        found[start:end] = _of_seam(tight[start : end + _REACH + 1], end - start, trained)
-    return found
+        found = _of_seam(tight[start : end + _REACH + 1], trained)
+        pulls[start:end], squares[start:end] = found[0][: end - start], found[1][: end - start]
+    return pulls, squares
 
 
-def _of_line(line: str, trained: Head) -> tuple[Place, ...]:
+def _of_line(line: str, trained: Head) -> Places:
     key = mark(line)
     return trained.known.get(key) or trained.known.put(key, _read_places(f" {line} ", trained))
 
 
-def _of_seam(around: str, before: int, trained: Head) -> tuple[Place, ...]:
-    """The places before the end of a line."""
-    found = trained.known.get(around) or trained.known.put(around, _read_places(around, trained))
-    return found[:before]
+def _of_seam(around: str, trained: Head) -> Places:
+    """The places around the end of a line."""
+    return trained.seams.get(around) or trained.seams.put(around, _read_places(around, trained))
 
 
-def _read_places(tight: str, trained: Head) -> tuple[Place, ...]:
+def _read_places(tight: str, trained: Head) -> Places:
     found = _rows(tight, trained)
-    return tuple(zip(trained.pull[found].sum(axis=0).tolist(), trained.square[found].sum(axis=0).tolist(), strict=True))
+    return tuple(trained.pull[found].sum(axis=0).tolist()), tuple(trained.square[found].sum(axis=0).tolist())
 
 
 def _rows(tight: str, trained: Head) -> npt.NDArray[np.int32]:

@@ -7,7 +7,7 @@ Does not: what words mean together (alarm_grammar.py).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import accumulate
@@ -178,7 +178,8 @@ class Line(NamedTuple):
     guessed: tuple[Tag, ...]
     length: int  # without spaces
     latin: bool  # whether Latin words stand in it
-    quiet: bool  # no Thai word of it but QUIET ones and idioms
+    names: frozenset[str]  # the classes of its Thai words, idioms left out
+    quiet: bool  # all of them QUIET
 
 
 def lines(normal: str, words: Lexicon) -> list[Line]:
@@ -197,21 +198,24 @@ def _line(packed: Packed, words: Lexicon) -> Line:
     home = packed.home
     found = _thai(packed.bare, words.toneless, range(_HEAD, _HEAD + 1))
     guessed = tuple([Tag(name, home[start], home[end - 1] + 1) for name, start, end in found])
-    quiet = all(tag.name in QUIET or tag.name == "idiom" for tag in exact) and all(tag.name in QUIET for tag in guessed)
-    return Line(exact, guessed, len(packed.text), bool(packed.latin), quiet)
+    names = frozenset([tag.name for tag in (*exact, *guessed)]) - {"idiom"}
+    return Line(exact, guessed, len(packed.text), bool(packed.latin), names, names <= QUIET)
 
 
-def tags(normal: str, words: Lexicon) -> tuple[list[Tag], Packed | None]:
+def tags(normal: str, words: Lexicon, wanted: Callable[[frozenset[str]], bool]) -> tuple[list[Tag], Packed | None]:
     """Every word of the lexicon in the message, in order of place, without those inside an idiom, and the message without spaces.
-    Nothing where all are QUIET."""
+    Nothing where all are QUIET or these classes of words (some of them perhaps within an idiom) are not `wanted` together."""
     found = lines(normal, words)
     quiet = all(line.quiet for line in found)
     if quiet and not any(line.latin for line in found):
         return [], None
-    packed = pack(normal)
-    phrases = tuple(_phrases(packed.latin, words.latin))
+    packed = pack(normal) if any(line.latin for line in found) else None
+    phrases = tuple(_phrases(packed.latin, words.latin)) if packed else ()
     if quiet and all(tag.name in QUIET for tag in phrases):
         return [], None
+    if not wanted(frozenset([tag.name for tag in phrases]).union(*(line.names for line in found))):
+        return [], None
+    packed = packed or pack(normal)
     return _unshielded(*_together(found), phrases, packed, words), packed
 
 

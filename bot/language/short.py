@@ -41,6 +41,8 @@ def kept(read: Callable[Concatenate[str, P], R]) -> Callable[Concatenate[str, P]
     return reading
 
 
-def mark(text: str) -> bytes:
-    """A key for what follows from a text of any length, from which the text cannot be had back."""
+def mark(text: str) -> str | bytes:
+    """A key for what follows from a text of any length; from that of one which may not be kept the text cannot be had back."""
+    if is_short(text):
+        return text
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16, key=_SALT).digest()

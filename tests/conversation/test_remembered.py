@@ -16,7 +16,7 @@ from bot.conversation.effects import Effect, Reply
 from bot.conversation.events import Event, Happening, Said, Tapped
 from bot.conversation.talk import Talk
 from bot.eligibility import derive, plan
-from bot.language import answers
+from bot.language import alarm, answers
 from bot.language.alarm_head import head
 from bot.language.alarm_lexicon import lexicon
 
@@ -37,6 +37,8 @@ def forget() -> None:
     world().reader.known.clear()
     answers._KNOWN.clear()
     head().known.clear()
+    head().seams.clear()
+    alarm._KNOWN.clear()
     lexicon().known.clear()
     derive._alone.cache_clear()
 
