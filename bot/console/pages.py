@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hmac
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,6 +38,9 @@ ANYBODY: frozenset[Role] = frozenset()
 SIGNED_IN = frozenset({Role.STAFF, Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR})
 WORKERS = frozenset({Role.STAFF, Role.SUPERVISOR})
 READERS = WORKERS | {Role.AUDITOR}
+
+#: Pages that links outside the console lead to.
+FROM_OUTSIDE = re.compile(r"/console/(alert|case)/[0-9a-f-]{1,36}")
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
@@ -264,7 +268,11 @@ def _language(request: Request) -> str:
 
 def _refusal(page: Page, visit: Visit) -> Response | None:
     if page.roles and visit.actor is None:
-        return visit.go("/console/sign-in") if page.method == "GET" else visit.show("error.html", 401, text=visit.say("error.signed_out"))
+        return (
+            visit.go(_door(visit.request.url.path))
+            if page.method == "GET"
+            else visit.show("error.html", 401, text=visit.say("error.signed_out"))
+        )
     if page.method == "POST" and not same_origin(visit.request):
         return visit.show("error.html", 403, text=visit.say("error.origin"))
     if page.method == "POST" and page.path.startswith("/console") and not _form_is_ours(visit):
@@ -272,6 +280,11 @@ def _refusal(page: Page, visit: Visit) -> Response | None:
     if page.roles and visit.staff.role not in page.roles:
         return visit.show("error.html", 404, text=visit.say("error.missing"))
     return None
+
+
+def _door(wanted: str) -> str:
+    """The way in; whoever came by a link of LINE goes on to that page afterwards."""
+    return f"/console/sign-in?to={wanted}" if FROM_OUTSIDE.fullmatch(wanted) else "/console/sign-in"
 
 
 def same_origin(request: Request) -> bool:

@@ -11,7 +11,7 @@ import pyotp
 from starlette.responses import Response
 
 from bot.casework.moves import need
-from bot.console.pages import ANYBODY, SIGNED_IN, Page, Visit
+from bot.console.pages import ANYBODY, FROM_OUTSIDE, SIGNED_IN, Page, Visit
 from bot.console.words import LANGUAGES
 from bot.store import duty, linelinks, staff
 from bot.store.audit import Entry, append
@@ -20,7 +20,7 @@ from bot.store.casefiles import Conflict, NotFound
 
 def sign_in_page(visit: Visit) -> Response:
     if visit.actor is not None:
-        return visit.go(home(visit))
+        return visit.go(_wanted(visit) or home(visit))
     return _form(visit, 200)
 
 
@@ -28,7 +28,7 @@ def _form(visit: Visit, status: int) -> Response:
     console = visit.console
     if not visit.request.cookies.get(console.form_cookie):
         visit.cookies[console.form_cookie] = secrets.token_urlsafe(24)
-    return visit.show("sign_in.html", status, login=visit.text("login", 100), wrong=status == 401, demo=console.demo)
+    return visit.show("sign_in.html", status, login=visit.text("login", 100), wrong=status == 401, demo=console.demo, to=_wanted(visit))
 
 
 def sign_in(visit: Visit) -> Response:
@@ -54,7 +54,13 @@ def _enter(visit: Visit, id_: str, demo: bool = False) -> Response:
         staff.end_session(visit.connection, sealer, old)
     visit.cookies[console.session_cookie] = staff.start_session(visit.connection, sealer, id_, visit.now_ms, demo)
     visit.cookies[console.form_cookie] = None
-    return visit.go("/console")
+    return visit.go(_wanted(visit) or "/console")
+
+
+def _wanted(visit: Visit) -> str:
+    """The page that was asked for before signing in; only ever one of ours."""
+    asked = visit.text("to", 100) or visit.request.query_params.get("to", "")
+    return asked if FROM_OUTSIDE.fullmatch(asked) else ""
 
 
 def sign_out(visit: Visit) -> Response:

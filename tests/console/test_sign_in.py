@@ -98,3 +98,22 @@ def test_somebody_moved_to_another_centre_sees_only_the_new_one_at_once(desk: De
     with write(desk.store.engine) as connection:
         connection.execute(update(table).where(table.c.id == WHO).values(centre=THERE))
     assert client.get(f"/console/alert/{alert.uid}").status_code == 404
+
+
+def test_a_link_from_outside_leads_on_after_signing_in_and_nowhere_else(desk: Desk) -> None:
+    page = f"/console/alert/{desk.alert(HERE).uid}"
+    client = desk.client()
+    door = client.get(f"{page}?openExternalBrowser=1").headers["location"]
+    form = {
+        "csrf": token_of(client.get(door).text),
+        "login": WHO,
+        "password": PASSWORD,
+        "code": desk.code(WHO),
+        "to": door.partition("=")[2],
+    }
+    assert client.post("/console/sign-in", data=form, headers={"Origin": HOST}).headers["location"] == page
+    for elsewhere in ("https://evil.example", "//evil.example", "/console/alert/../../x", "/console/alert/x\nSet-Cookie: a=b"):
+        stranger = desk.client()
+        desk.now += 60_000
+        code = {"code": desk.code(WHO), "to": elsewhere, "csrf": token_of(stranger.get("/console/sign-in").text)}
+        assert stranger.post("/console/sign-in", data=form | code, headers={"Origin": HOST}).headers["location"] == "/console"

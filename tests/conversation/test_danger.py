@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from chat import Chat
 
 from bot.conversation.effects import Reply
-from bot.conversation.events import Located, Said, Sticker, Tapped
+from bot.conversation.events import Located, Media, Said, Sticker, Tapped
 
 STORY = "แม่อายุ 72 ตาบอด อยู่กับหลานสองขวบ รายได้เดือนละสามพันกว่า อยู่เชียงราย"
 CRIES = [
@@ -152,6 +152,21 @@ def test_a_place_sent_a_day_later_is_a_place() -> None:
     chat.now += timedelta(days=1)
     chat.happen(Located(19.9, 99.83, "อำเภอเมืองเชียงราย จังหวัดเชียงราย", "l1"))
     assert not chat.alerts
+
+
+@pytest.mark.parametrize("kind", ["image", "audio", "video", "file"])
+def test_what_cannot_be_read_is_looked_at_by_a_human_after_an_alarm(kind: str) -> None:
+    chat = in_a_question()
+    asked = chat.conversation.asked
+    chat.say(CRIES[0])
+    chat.happen(Media(kind, "m1"))
+    assert "เจ้าหน้าที่จะเปิดดูหรือฟังเอง" in chat.text
+    assert [alert.level for alert in chat.alerts] == ["check"]
+    assert chat.conversation.asked == asked
+    chat.now += timedelta(days=1)
+    chat.happen(Media(kind, "m2"))
+    assert not chat.alerts
+    assert "ช่วยพิมพ์" in chat.text
 
 
 def test_a_sticker_can_be_a_cry_for_help() -> None:

@@ -41,6 +41,8 @@ _HEADERS = {
 class SimulatorSettings:
     """`people`: names of the phones on the page. `redeliver_after` seconds after an answer that is not 2xx; None: redelivery off.
 
+    `staff`: names on the phones of staff, who have a group of their own.
+
     `validate` False: bodies are not checked against LINE's limits (load). `monthly_limit` None: no limit.
     """
 
@@ -49,6 +51,8 @@ class SimulatorSettings:
     token: str = DEMO_TOKEN
     people: tuple[str, ...] = ("ยายสมศรี", "แดง", "ฟ้า")
     group: str = "บ้านเรา"
+    staff: tuple[str, ...] = ()
+    staff_group: str = "ทีมเวร"
     monthly_limit: int | None = 300
     redeliver_after: float | None = 1.0
     validate: bool = True
@@ -63,6 +67,8 @@ def create_simulator(settings: SimulatorSettings) -> App:
     people = [platform.person(name) for name in settings.people]
     if settings.group and people:
         platform.group(settings.group, [person.id for person in people])
+    if settings.staff:
+        platform.group(settings.staff_group, [platform.person(name).id for name in settings.staff])
     faults = Faults(Random(settings.seed + 1))
     sender = Sender(platform, faults, settings.secret.encode(), settings.redeliver_after)
     api = Api(platform, sender, f"Bearer {settings.token}", settings.validate)

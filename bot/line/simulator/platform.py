@@ -20,6 +20,11 @@ _KEPT_ITEMS, _KEPT_REFUSALS, _KEPT_KEYS, _MANY_TOKENS = 400, 100, 100_000, 50_00
 BOT_ID = "U" + "b07" * 10 + "b0"
 
 
+def line_id(name: str, letter: str = "U") -> str:
+    """The LINE id of a pretended person (U) or group (C): the same in every run."""
+    return letter + hashlib.blake2s(name.encode(), digest_size=16).hexdigest()
+
+
 @dataclass(slots=True)
 class Chat:
     """A one-to-one chat (its id is the person's) or a group. `items` is what a phone shows, oldest first, numbered by `seq`."""
@@ -101,7 +106,7 @@ class Platform:
         return chat
 
     def _chat(self, letter: str, name: str, members: tuple[str, ...]) -> Chat:
-        id_ = letter + hashlib.blake2s(name.encode(), digest_size=16).hexdigest()
+        id_ = line_id(name, letter)
         return self.chats.setdefault(id_, Chat(id_, name, members=members))
 
     def reply_token(self, chat: Chat) -> str:
