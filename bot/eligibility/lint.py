@@ -203,12 +203,17 @@ def check_base(rules: Mapping[str, Rule], findings: Findings, today: date | None
 
 
 def _check_keywords(rules: Mapping[str, Rule], findings: Findings) -> None:
-    owner: dict[str, str] = {}
+    """A word that people use for several rights is shared by them, and who uses it is asked which is meant: a few, not a list."""
+    owners: dict[str, list[str]] = {}
     for rule in rules.values():
-        for word in rule.keywords:
-            first = owner.setdefault(word.casefold(), rule.id)
-            if first != rule.id:
-                findings.error(rule.place.file, rule.place.line, "same_keyword", word=word, other=first)
+        for word in dict.fromkeys(word.casefold() for word in rule.keywords):
+            owners.setdefault(word, []).append(rule.id)
+            if len(owners[word]) > MOST_SHARING:
+                findings.error(rule.place.file, rule.place.line, "same_keyword", word=word, others=", ".join(owners[word][:-1]))
+
+
+MOST_SHARING = 4
+"""Rights that one keyword may call up."""
 
 
 def _check_sources(rule: Rule, today: date | None, findings: Findings) -> None:

@@ -224,7 +224,10 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     # ------------------------------------------------------------ the rule
     "id_is_not_file": ("id “{id}” ต้องตรงกับชื่อไฟล์", "the id “{id}” must equal the file's name"),
     "same_id": ("id “{id}” ซ้ำกับ {other}", "the id “{id}” is also used in {other}"),
-    "same_keyword": ("คำเรียก “{word}” ซ้ำกับกฎ “{other}”", "the keyword “{word}” is also used by “{other}”"),
+    "same_keyword": (
+        "คำเรียก “{word}” ใช้กับหลายสิทธิเกินไปแล้ว ({others}) ใช้คำที่เจาะจงกว่านี้",
+        "the keyword “{word}” already calls up too many rights ({others}); use a more particular one",
+    ),
     "no_source": ("ต้องมีแหล่งที่มา (sources) อย่างน้อยหนึ่งรายการ", "at least one source is required"),
     "no_example": ("ต้องมีตัวอย่าง (examples)", "examples are required"),
     "no_check_with": (

@@ -25,9 +25,9 @@ _QUESTION = re.compile(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Index:
-    """Normalised names → entitlement id; by their first characters, longest first; and those long enough to be known when misspelt."""
+    """Normalised names → entitlement ids (ซ่อมบ้าน can mean several); by their first characters, longest first; and those long enough to be known when misspelt."""
 
-    by_name: Mapping[str, str]
+    by_name: Mapping[str, tuple[str, ...]]
     by_start: Mapping[str, tuple[str, ...]]
     fuzzy: tuple[str, ...]
 
@@ -36,7 +36,11 @@ _START = 3
 
 
 def build_index(rules: Iterable[Rule]) -> Index:
-    names = {_key(name): rule.id for rule in rules for name in (*rule.name.values(), *rule.keywords) if len(_key(name)) >= _START}
+    names: dict[str, tuple[str, ...]] = {}
+    for rule in rules:
+        for key in dict.fromkeys(_key(name) for name in (*rule.name.values(), *rule.keywords)):
+            if len(key) >= _START:
+                names[key] = (*names.get(key, ()), rule.id)
     longest_first = sorted(names, key=lambda name: -len(name))
     by_start: dict[str, list[str]] = {}
     for name in longest_first:
@@ -56,8 +60,7 @@ def find_entitlements(text: str, index: Index, *, most: int = 4) -> tuple[str, .
     for name in _within(squeezed, index):
         if name in squeezed:
             squeezed = squeezed.replace(name, "\n")
-            if index.by_name[name] not in found:
-                found.append(index.by_name[name])
+            found += [rule for rule in index.by_name[name] if rule not in found]
     return tuple(found[:most]) or _misspelt(squeezed, index, most)
 
 
@@ -73,7 +76,7 @@ def _misspelt(squeezed: str, index: Index, most: int) -> tuple[str, ...]:
     if not _SHORTEST_FUZZY <= len(asked) <= 40:
         return ()
     hits = process.extract(asked, index.fuzzy, scorer=fuzz.ratio, score_cutoff=CLOSE, limit=most)
-    return tuple(dict.fromkeys(index.by_name[str(hit[0])] for hit in hits))
+    return tuple(dict.fromkeys(rule for hit in hits for rule in index.by_name[str(hit[0])]))[:most]
 
 
 def asks_about(text: str) -> bool:

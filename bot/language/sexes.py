@@ -14,6 +14,8 @@ from bot.language.words import load
 _OWN: dict[str, list[str]] = load("owners.yaml")["own_sex"]
 _POLITE = re.compile(r"(?<![ก-ฮ])(?:ค่ะ|คะ)(?![ก-๎])|นะคะ|(?:ค่ะ|คะ)$")
 _SLIP = ("เอ้ย", "เอ๊ย", " เอ้ย", " เอ๊ย")  # ผมเอ้ย ดิฉัน
+#: What elders call themselves: ลุงอายุ 67 แล้วจ้า.
+_CALLED = {word: sex for sex, words in load("owners.yaml")["called_sex"].items() for word in words}
 _BY_REF = frozenset({"spouse", "sibling"})
 
 
@@ -48,5 +50,9 @@ def _own(walk: Walk) -> tuple[str, tuple[int, int]] | None:
             for sex, words in _OWN.items():
                 if word in words:
                     return sex, walk.normal.span(token.start, token.end)
+    called = _CALLED.get(walk.own_word or "")
+    if called:
+        start = walk.text.index(walk.own_word or "")
+        return called, walk.normal.span(start, start + len(walk.own_word or ""))
     polite = _POLITE.search(walk.text)
     return ("female", walk.normal.span(*polite.span())) if polite and "ครับ" not in walk.text else None

@@ -53,9 +53,12 @@ def test_a_bad_file_leaves_the_other_rules_readable() -> None:
     assert set(loaded.base.rules) == {"a"}
 
 
-def test_two_rules_may_not_share_a_keyword() -> None:
-    errors = read(a=renamed("a"), b=renamed("b").replace(b"keywords: [b]", b"keywords: [a]")).errors
-    assert [error.message_en for error in errors] == ["the keyword “a” is also used by “a”"]
+def test_a_keyword_may_call_up_a_few_rights_but_no_list_of_them() -> None:
+    files = {name: renamed(name).replace(f"keywords: [{name}]".encode(), b"keywords: [a]") for name in "abcde"}
+    assert not read(**{name: text for name, text in files.items() if name != "e"}).errors
+    assert [error.message_en for error in read(**files).errors] == [
+        "the keyword “a” already calls up too many rights (a, b, c, d); use a more particular one"
+    ]
 
 
 def test_two_files_may_not_hold_the_same_id() -> None:
