@@ -25,7 +25,8 @@ _QUESTION = re.compile(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Index:
-    """Normalised names → entitlement ids (ซ่อมบ้าน can mean several); by their first characters, longest first; and those long enough to be known when misspelt."""
+    """Normalised names → entitlement ids (ซ่อมบ้าน can mean several); the names by their first characters, longest first; and those long
+    enough to be known when misspelt."""
 
     by_name: Mapping[str, tuple[str, ...]]
     by_start: Mapping[str, tuple[str, ...]]
