@@ -85,7 +85,7 @@ def _media(conversation: Conversation, world: World, now: datetime) -> Turned:
     """A picture or voice: we cannot read it, a human can. Just after an alarm one is asked to, and the person hears so."""
     if conversation.alarmed_on is not None and now - conversation.alarmed_on < said.ALARM_STAYS:
         alert = RaiseAlert(3, conversation.check or "none", "unknown", "check", ("media sent after an alarm",), "")
-        return conversation, (alert, Reply(words_of_danger.media_noted(world.words, conversation.language), keep=True))
+        return conversation, (alert, Reply(words_of_danger.media_noted(world.words, conversation.language), keep=True, urgent=True))
     message = Text(world.words.say("talk.media", conversation.language), steps.way_out(world, conversation))
     return conversation, (Reply((message,), keep=True),)
 

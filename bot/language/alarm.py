@@ -20,6 +20,8 @@ from bot.language.short import MOST, is_short
 _WINDOW = 1000
 _OVERLAP = 200
 _BEFORE = 3
+_HEAD_TOGETHER = 100
+"""Characters of several bubbles that the head reads as one text."""
 _RANK = {"none": 0, "check": 1, "raise": 2}
 _FAILED = "reader failed"
 _GRAMMAR_KIND, _GRAMMAR_SUBJECT = 1.2, 0.7
@@ -99,8 +101,33 @@ def read_alarm(text: str, *, before: Sequence[str] = (), readers: Sequence[Reade
     alone = _alone(normal, readers)
     if not before or not text.strip():
         return alone
-    together = _over_windows("\n".join([*map(_normal, before[-_BEFORE:]), normal]), readers)
-    return _graver(alone, together)
+    earlier = [bubble for bubble in map(_normal, before[-_BEFORE:]) if bubble != normal]
+    return _graver(alone, _together(earlier, normal, readers)) if earlier else alone
+
+
+def _together(earlier: Sequence[str], normal: str, readers: Sequence[Reader]) -> Alarm:
+    """This bubble and those before it as one text. The head only reads short ones so: of long ones it hears danger in any talk about a
+    hard life, and what is split over bubbles is short (measured: 0.2 % of ordinary pairs, nine in ten of what it finds at all)."""
+    everything = "\n".join([*earlier, normal])
+    if head_reader not in readers:
+        return _over_windows(everything, readers)
+    lately = _short_enough([*earlier, normal])
+    others = tuple(reader for reader in readers if reader is not head_reader)
+    result = Alarm()
+    for part in windows(everything):
+        opinions = [_safely(reader, part) for reader in others]
+        result = _graver(result, _combined([*opinions, _safely(head_reader, lately) if lately else Opinion(Alarm())]))
+    return result
+
+
+def _short_enough(bubbles: Sequence[str]) -> str:
+    """The last bubbles that the head may read as one; empty when the last one leaves no room for another."""
+    kept: list[str] = []
+    for bubble in reversed(bubbles):
+        if sum(map(len, kept)) + len(bubble) > _HEAD_TOGETHER:
+            break
+        kept.insert(0, bubble)
+    return "\n".join(kept) if len(kept) > 1 else ""
 
 
 _KNOWN: Memory[Alarm] = Memory(MOST)
