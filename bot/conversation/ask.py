@@ -30,17 +30,24 @@ _OLDEST_EVENT = timedelta(days=3 * 365)
 def question_text(world: World, conversation: Conversation, question: Question, today: date, *, before: str = "", after: str = "") -> Text:
     """The message that asks `question`; `before` and `after` are set above and below its words."""
     fact = world.base.facts[question.fact]
-    language = conversation.language
-    words = world.words
-    body = ask_text(words, fact, question.members, language, tuple(conversation.members))
-    answers = answer_choices(words, fact, question.members, conversation, today)
+    possible = _possible(fact, question.members, conversation, today)
+    key = (fact.name, question.members, conversation.language, tuple(conversation.members), today, bool(conversation.undo), possible)
+    found = world.asked.get(key) or world.asked.put(key, _put(world, fact, question.members, conversation, today, possible))
+    return Text("\n".join(part for part in (before, found.text, after) if part), found.choices)
+
+
+def _put(world: World, fact: Fact, members: Sequence[str], conversation: Conversation, today: date, possible: frozenset[str]) -> Text:
+    language, words = conversation.language, world.words
+    body = ask_text(words, fact, members, language, tuple(conversation.members))
+    answers = answer_choices(words, fact, members, conversation, today, possible)
     hint = "" if answers else words.say("ask.type_it", language)
-    text = "\n".join(part for part in (before, body, hint, after) if part)
     extras = _extras(words, fact, conversation)
-    return Text(text, (*answers[: MOST_CHOICES - len(extras)], *extras))
+    return Text("\n".join(part for part in (body, hint) if part), (*answers[: MOST_CHOICES - len(extras)], *extras))
 
 
-def answer_choices(words: Wordings, fact: Fact, members: Sequence[str], conversation: Conversation, today: date) -> tuple[Choice, ...]:
+def answer_choices(
+    words: Wordings, fact: Fact, members: Sequence[str], conversation: Conversation, today: date, possible: frozenset[str]
+) -> tuple[Choice, ...]:
     language = conversation.language
     match fact.type:
         case "boolean" if len(members) > 1:
@@ -55,7 +62,6 @@ def answer_choices(words: Wordings, fact: Fact, members: Sequence[str], conversa
         case "choice" if fact.yes and len(members) > 1:
             return _everybody_choices(words, fact, members, language)
         case "choice" if len(fact.choices) <= MOST_CHOICES - 3:
-            possible = _possible(fact, members, conversation, today)
             options = tuple(
                 Choice(label(text, language), data=codes.answer(fact.name, members, key), text=label(text, language))
                 for key, text in fact.choices.items()
@@ -73,8 +79,10 @@ def answer_choices(words: Wordings, fact: Fact, members: Sequence[str], conversa
 
 def _possible(fact: Fact, members: Sequence[str], conversation: Conversation, today: date) -> frozenset[str]:
     """The choices that are still open for one member: a child of two is not offered the sections for employees."""
-    home = as_household(conversation)
-    value = person(members[0], home, today, today).get(fact.name) if len(members) == 1 and members[0] in home.members else None
+    ref = members[0]
+    if fact.type != "choice" or len(members) != 1 or ref not in conversation.members:
+        return frozenset(fact.choices)
+    value = person(ref, as_household(conversation, only=ref), today, today).get(fact.name)
     return value.options if isinstance(value, OneOf) else frozenset(fact.choices)
 
 

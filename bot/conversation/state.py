@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import orjson
 
@@ -26,8 +27,7 @@ BUBBLES_KEPT = 4
 Phase = Literal["new", "screening", "done", "erasing", "safety_check", "asking_about", "correcting"]
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """A fact with the day it was said: ages and months go on by themselves from that day. `by` is the id of the message, so that taking the
     message back takes the fact back."""
 
@@ -114,10 +114,11 @@ def known(conversation: Conversation, member: str, fact: str) -> Value | None:
     return entry.value if entry else None
 
 
-def as_household(conversation: Conversation) -> Household:
-    """The talk's facts in the form the rules are asked with."""
-    members = {ref: {fact: entry.value for fact, entry in facts.items()} for ref, facts in conversation.members.items()}
-    said_on = {(ref, fact): entry.on for ref, facts in conversation.members.items() for fact, entry in facts.items()}
+def as_household(conversation: Conversation, only: str | None = None) -> Household:
+    """The talk's facts in the form the rules are asked with. `only`: the one member wanted."""
+    wanted = {ref: facts for ref, facts in conversation.members.items() if only in (None, ref)}
+    members = {ref: {fact: entry.value for fact, entry in facts.items()} for ref, facts in wanted.items()}
+    said_on = {(ref, fact): entry.on for ref, facts in wanted.items() for fact, entry in facts.items()}
     return Household(
         facts={fact: entry.value for fact, entry in conversation.household.items()},
         members=members or {"self": {}},
@@ -200,11 +201,16 @@ def _moment(raw: str | None) -> datetime | None:
 
 
 def _known_out(entry: Known) -> list[Any]:
-    return [pack(entry.value), entry.on.isoformat(), entry.by]
+    return [pack(entry.value), entry.on, entry.by]
 
 
 def _known_in(raw: list[Any]) -> Known:
-    return Known(unpack(raw[0]), date.fromisoformat(raw[1]), raw[2])
+    return Known(unpack(raw[0]), _day(raw[1]), raw[2])
+
+
+@lru_cache(1024)
+def _day(raw: str) -> date:
+    return date.fromisoformat(raw)
 
 
 def _facts_out(facts: Mapping[str, Known]) -> dict[str, list[Any]]:

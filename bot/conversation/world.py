@@ -12,7 +12,9 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.conversation.messages import Text
 from bot.conversation.wording import Wordings
+from bot.eligibility.memory import Memory
 from bot.eligibility.tree import RuleBase
 from bot.language.search import Index, build_index
 from bot.language.understand import Reader
@@ -26,6 +28,11 @@ class World:
     words: Wordings
     reader: Reader
     reason_templates: Mapping[str, Any]
+
+    @cached_property
+    def asked(self) -> Memory[Text]:
+        """Questions with their choices, by all they depend on; they name kin, not people."""
+        return Memory(4000)
 
     @cached_property
     def index(self) -> Index:

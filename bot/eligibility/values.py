@@ -71,8 +71,13 @@ def _end(end: float | date | None) -> Any:
     return end.isoformat() if isinstance(end, date) else end
 
 
+_PLAIN = frozenset({bool, int, float, str})
+
+
 def pack(value: Value) -> Any:
     """A JSON form that keeps the type, for storage (the wire form needs the vocabulary to be read back)."""
+    if value.__class__ in _PLAIN:
+        return value
     match value:
         case Interval(lo, hi):
             return {"interval": [_packed_end(lo), _packed_end(hi)]}

@@ -35,6 +35,7 @@ def forget() -> None:
     """As if the process had just begun."""
     plan._compiled.clear()
     world().reader.known.clear()
+    world().asked.clear()
     answers._KNOWN.clear()
     head().known.clear()
     head().seams.clear()
