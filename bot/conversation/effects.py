@@ -31,6 +31,7 @@ class RaiseAlert:
     level: str  # check | raise
     why: tuple[str, ...]  # which reader said so and by which pattern; no citizen text
     text: str  # what was said, encrypted at rest by the store
+    area: tuple[str, ...] = ()  # province, district, subdistrict, as far as known
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,33 @@ class AskHuman:
     """The person wants to talk to a human about something that is not danger."""
 
     topic: str
+    area: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AreaTold:
+    """Where the person is became known after an alarm: the nearest centre on duty gets what nobody has taken yet."""
+
+    area: tuple[str, ...]
+
+
+#: What staff must see in the open alert and case, beside what was written.
+Seen = Literal["hid", "came back", "code word", "denied", "safe said", "somebody else writes", "not safe to write", "took back", "left"]
+
+
+@dataclass(frozen=True, slots=True)
+class TellStaff:
+    """Something that changes how to help. `ring`: whoever has taken it is called again."""
+
+    what: Seen
+    ring: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ContactTold:
+    """What the person agreed on how to be reached. `changes`: fields of the casework's safe contact, sealed by the store."""
+
+    changes: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,4 +148,19 @@ class NudgeWish:
     wanted: bool
 
 
-Effect = Reply | RaiseAlert | AskHuman | Forget | OwnCopy | ForgetMessage | Audit | Plan | Progress | Consented | NudgeWish
+Effect = (
+    Reply
+    | RaiseAlert
+    | AskHuman
+    | AreaTold
+    | TellStaff
+    | ContactTold
+    | Forget
+    | OwnCopy
+    | ForgetMessage
+    | Audit
+    | Plan
+    | Progress
+    | Consented
+    | NudgeWish
+)

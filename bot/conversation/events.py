@@ -80,6 +80,19 @@ Happening = Said | Tapped | Located | Sticker | Media | Followed | Unfollowed | 
 
 
 @dataclass(frozen=True, slots=True)
+class Staffing:
+    """Who could answer a person in danger now, as the roster says. `everywhere`: somebody is on duty for the whole country; `areas`:
+    provinces and districts whose own centre has somebody on duty. `back_at`: when the next duty begins, if none runs and one is planned."""
+
+    everywhere: bool
+    areas: frozenset[str] = frozenset()
+    back_at: datetime | None = None
+
+    def on_duty(self, area: tuple[str, ...]) -> bool:
+        return self.everywhere or any(name in self.areas for name in area)
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One happening in one chat. `chat` is the keyed hash of the LINE id (never the id itself); `source` is user, group or room."""
 
@@ -89,3 +102,4 @@ class Event:
     at: datetime
     happening: Happening
     addressed: bool = True  # False in a group unless the bot was mentioned
+    staffing: Staffing | None = None  # None: not known

@@ -9,7 +9,8 @@ from typing import Literal
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Something to tap. `say` sends `text` as if typed; `postback` sends `data` (and shows `text`); `date` opens a date picker that posts
-    `data` back with the day; `location` opens the map; `link` opens `uri` (tel: or https:)."""
+    `data` back with the day; `location` opens the map; `link` opens `uri` (tel: or https:). `quiet`: a postback that leaves no line in the
+    chat."""
 
     label: str
     kind: Literal["say", "postback", "date", "location", "link"] = "postback"
@@ -18,6 +19,7 @@ class Choice:
     uri: str = ""
     first: str = ""  # date: earliest, ISO
     last: str = ""  # date: latest, ISO
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,14 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from bot.conversation import agreeing, following, steps, wishes
+from bot.conversation import agreeing, alarmed, following, hiding, steps, wishes
 from bot.conversation import danger as words_of_danger
-from bot.conversation.effects import Effect, RaiseAlert, Reply
+from bot.conversation.effects import Effect, Plan, Progress, RaiseAlert, Reply, TellStaff
 from bot.conversation.events import Said
 from bot.conversation.learn import Change, forget_message, give_up, learn, mention, put
-from bot.conversation.messages import Text
+from bot.conversation.safety import CRIES_KEPT
 from bot.conversation.sense import makes_sense
-from bot.conversation.state import Bubble, Conversation, changed, known, remember_bubble
+from bot.conversation.state import Bubble, Conversation, area_of, changed, known, remember_bubble
 from bot.conversation.world import World, thai_day
 from bot.eligibility.household import kind_of
 from bot.eligibility.tree import Fact
@@ -37,8 +37,6 @@ Turned = tuple[Conversation, tuple[Effect, ...]]
 
 #: Bubbles this close together are read as one cry for help.
 ONE_CRY = timedelta(minutes=10)
-#: How long after an alarm the person is still treated as in it (short answers, location).
-ALARM_STAYS = timedelta(hours=1)
 #: A Thai text of this length is a sentence, not a name: the talk goes on in Thai.
 _A_SENTENCE = 12
 
@@ -46,15 +44,47 @@ _A_SENTENCE = 12
 def said(conversation: Conversation, message: Said, world: World, now: datetime) -> Turned:
     if message.edited:
         conversation = forget_message(conversation, message.message_id)
-    alarming = danger(conversation, message, world, now)
-    if alarming:
-        return alarming
+    about_the_talk = hiding.said(conversation, message.text, world, now)
+    if about_the_talk:
+        return about_the_talk
+    if conversation.safety.hidden:
+        return _said_hidden(conversation, message, world, now)
+    return danger(conversation, message, world, now) or _calm(conversation, message, world, now)
+
+
+def _calm(conversation: Conversation, message: Said, world: World, now: datetime) -> Turned:
+    """A text without danger in it."""
     heard = _heard(conversation, message, now)
     reading = _understood(heard, message, world, now)
     heard = _in_their_language(heard, reading)
     if reading.language == "other" and not reading.statements and not heard.asked:
-        return heard, (Reply((Text(world.words.say("talk.other_language", heard.language)),)),)
-    return _answered(heard, reading, message, world, now)
+        return alarmed.unread(heard, message.text, world)
+    still = alarmed.heard(heard, reading, message.message_id, world, now)
+    return still or _answered(alarmed.gone_on(heard), reading, message, world, now)
+
+
+def _said_hidden(conversation: Conversation, message: Said, world: World, now: datetime) -> Turned:
+    """Ordinary talk; a worry is told to staff without a word, and a new cry ends the hiding."""
+    before = [b.text for b in conversation.bubbles if now - b.at <= ONE_CRY]
+    alarm = read_alarm(message.text, before=before)
+    if alarm.level == "raise" and not conversation.safety.stranger:
+        return raise_alarm(_heard(conversation, message, now), alarm, message, world, now)
+    why = (*alarm.why, *(("somebody else may be writing",) if conversation.safety.stranger else ()))
+    alert = RaiseAlert(alarm.severity, alarm.kind, alarm.subject, alarm.level, why, message.text, area_of(conversation))
+    quiet: tuple[Effect, ...] = () if alarm.level == "none" else (alert,)
+    state, effects = (_as_stranger if conversation.safety.stranger else _calm)(conversation, message, world, now)
+    return state, (*quiet, *effects)
+
+
+def _as_stranger(conversation: Conversation, message: Said, world: World, now: datetime) -> Turned:
+    """Whoever else writes is answered as somebody new, and nothing of it is taken for the person's. Erasing stays everybody's right."""
+    if conversation.phase == "erasing":
+        return _calm(conversation, message, world, now)
+    blank = Conversation(language=conversation.language, phase="screening", seen_at=now, safety=conversation.safety)
+    state, effects = _calm(blank, message, world, now)
+    if state.phase == "erasing":
+        return changed(conversation, phase="erasing"), effects
+    return conversation, tuple(effect for effect in effects if not isinstance(effect, Plan | Progress))
 
 
 def _heard(conversation: Conversation, message: Said, now: datetime) -> Conversation:
@@ -116,9 +146,9 @@ def _spoken_of(conversation: Conversation, statement: Statement) -> str:
 def _in_their_language(conversation: Conversation, reading: Reading) -> Conversation:
     """The talk follows the language people write in; a single name or number does not change it."""
     if reading.language == "en" and len(reading.text.split()) >= (1 if conversation.phase == "new" else 2):
-        return replace(conversation, language="en")
+        return changed(conversation, language="en")
     if reading.language == "th" and conversation.language == "en" and len(reading.text) >= _A_SENTENCE:
-        return replace(conversation, language="th")
+        return changed(conversation, language="th")
     return conversation
 
 
@@ -155,13 +185,14 @@ _A_NUMBER = re.compile(r"[\s\d.,๐-๙-]*(?:บาท|คน|ปี|เดื�
 
 def raise_alarm(conversation: Conversation, alarm: Alarm, message: Said, world: World, now: datetime) -> Turned:
     """Staff are told, the person gets the numbers at once. Facts of the same message are kept, so that nobody has to tell twice."""
-    learned = _quietly(conversation, message, world, now)
-    checking = alarm.level == "check"
-    # What was told is with the staff; what comes next is read by itself, so that the talk can go on.
-    state = replace(learned, check=alarm.kind) if checking else replace(learned, check=None, alarmed_on=now, bubbles=())
-    replies = (words_of_danger.gentle_check if checking else words_of_danger.first_reply)(world.words, alarm, state.language)
-    alert = RaiseAlert(alarm.severity, alarm.kind, alarm.subject, alarm.level, alarm.why, message.text)
-    return state, (alert, Reply(replies, keep=True, urgent=True))
+    cries = (*conversation.safety.cries, message.message_id)[-CRIES_KEPT:]
+    learned = changed(_quietly(conversation, message, world, now), safety=replace(conversation.safety, cries=cries))
+    alert = RaiseAlert(alarm.severity, alarm.kind, alarm.subject, alarm.level, alarm.why, message.text, area_of(learned))
+    if alarm.level == "check":
+        asking = changed(learned, check=alarm.kind)
+        return asking, (alert, Reply(words_of_danger.gentle_check(world.words, alarm, asking.language), keep=True, urgent=True))
+    state, reply = alarmed.answer(learned, alarm, world, now)
+    return state, (alert, reply)
 
 
 def _quietly(conversation: Conversation, message: Said, world: World, now: datetime) -> Conversation:
@@ -178,18 +209,16 @@ def _quietly(conversation: Conversation, message: Said, world: World, now: datet
 def settle(conversation: Conversation, answer: str, text: str, world: World, now: datetime) -> Turned:
     """The gentle question was answered: `danger`, `safe` or `unclear`."""
     kind = conversation.check or "none"
-    calm = replace(conversation, check=None, bubbles=())
+    calm = changed(conversation, check=None, bubbles=())
     if answer == "safe":
-        return steps.go_on(calm, world, now, before=world.words.say("danger.safe", calm.language))
+        state, effects = steps.go_on(alarmed.gone_on(calm), world, now, before=world.words.say("danger.safe", calm.language))
+        return state, (TellStaff("safe said"), *effects)
     if answer == "danger":
         alarm = Alarm("raise", 2, kind, "unknown", ("answered the gentle question",))
-        replies = words_of_danger.first_reply(world.words, alarm, calm.language)
-        alert = RaiseAlert(2, kind, "unknown", "raise", alarm.why, text)
-        return replace(calm, alarmed_on=now), (alert, Reply(replies, keep=True, urgent=True))
-    alert = RaiseAlert(3, kind, "unknown", "check", ("not sure whether safe",), text)
-    choices = words_of_danger.call_choices(world.words, kind, calm.language)
-    reply = Text(world.words.say("danger.unclear", calm.language), (*choices, *words_of_danger.place_and_go_on(world.words, calm.language)))
-    return calm, (alert, Reply((reply,), keep=True, urgent=True))
+        state, reply = alarmed.answer(calm, alarm, world, now)
+        return state, (RaiseAlert(2, kind, "unknown", "raise", alarm.why, text, area_of(calm)), reply)
+    alert = RaiseAlert(3, kind, "unknown", "check", ("not sure whether safe",), text, area_of(calm))
+    return calm, (alert, Reply(words_of_danger.unsure(world.words, kind, calm.language), keep=True, urgent=True))
 
 
 # ---------------------------------------------------------------- everything else
@@ -206,7 +235,7 @@ def _answered(conversation: Conversation, reading: Reading, message: Said, world
         sure = wishes.read_erase_answer(reading)
         if sure is not None:
             return wishes.erase(conversation, sure, world, now)
-        conversation = replace(conversation, phase="screening")  # another subject: nothing is erased
+        conversation = changed(conversation, phase="screening")  # another subject: nothing is erased
     if reading.intent in _FIRST:
         return wishes.WISHES[reading.intent](conversation, reading, world, now)
     today = thai_day(now)
@@ -239,7 +268,7 @@ def _confirmed(conversation: Conversation, reading: Reading, today: date) -> Con
     answer = read_yes_no(reading.text)
     if answer is None:
         return None
-    cleared = replace(conversation, unsure=())
+    cleared = changed(conversation, unsure=())
     facts = [(member, fact, entry.value) for member, fact, entry in conversation.unsure]
     return put(cleared, facts, today)[0] if answer else cleared
 

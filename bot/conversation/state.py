@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import orjson
 
+from bot.conversation import safety as safety_form
+from bot.conversation.events import Staffing
+from bot.conversation.safety import NOTHING_TOLD, Safety
 from bot.eligibility.household import HOUSEHOLD, Household
 from bot.eligibility.values import Value, pack, unpack
 from bot.language.reading import Asked
@@ -86,6 +89,8 @@ class Conversation:
     seen_at: datetime | None = None  # when the person last did anything
     followed: tuple[tuple[str, str], ...] = ()  # (entitlement, member) that reminders are about, best first
     refusal: tuple[str, str] | None = None  # (entitlement, member) that was refused: the next words may be the reason
+    safety: Safety = NOTHING_TOLD  # how somebody in danger is talked to
+    staffing: Staffing | None = None  # who could answer now; of this turn only, never stored
 
 
 if TYPE_CHECKING:
@@ -112,6 +117,17 @@ def facts_of(conversation: Conversation, member: str) -> Mapping[str, Known]:
 def known(conversation: Conversation, member: str, fact: str) -> Value | None:
     entry = facts_of(conversation, member).get(fact)
     return entry.value if entry else None
+
+
+def area_of(conversation: Conversation) -> tuple[str, ...]:
+    """Province, district, subdistrict of the household, as far as they are known."""
+    found: list[str] = []
+    for fact in ("province", "district", "subdistrict"):
+        value = known(conversation, HOUSEHOLD, fact)
+        if not isinstance(value, str):
+            break
+        found.append(value)
+    return tuple(found)
 
 
 def as_household(conversation: Conversation, only: str | None = None) -> Household:
@@ -154,6 +170,7 @@ def dump(conversation: Conversation) -> bytes:
             "seen_at": c.seen_at,
             "followed": c.followed,
             "refusal": c.refusal,
+            "safety": safety_form.dump(c.safety),
         }
     )
 
@@ -185,6 +202,7 @@ def load(data: bytes) -> Conversation:
         seen_at=_moment(raw["seen_at"]),
         followed=tuple((e, m) for e, m in raw.get("followed", ())),
         refusal=_pair(raw.get("refusal")),
+        safety=safety_form.load(raw.get("safety")),
     )
 
 

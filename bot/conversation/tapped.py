@@ -9,9 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
-from bot.conversation import about, agreeing, codes, following, said, steps, wishes
-from bot.conversation import danger as words_of_danger
-from bot.conversation.effects import Effect, RaiseAlert, Reply
+from bot.conversation import about, agreeing, alarmed, codes, following, said, steps, tapped_safety, wishes
+from bot.conversation.effects import Effect, Reply
 from bot.conversation.events import Tapped
 from bot.conversation.learn import mention, put, remove
 from bot.conversation.messages import Text
@@ -21,13 +20,26 @@ from bot.conversation.world import World, thai_day
 from bot.eligibility.household import HOUSEHOLD, kind_of
 from bot.eligibility.values import Value
 from bot.eligibility.verdict import Question
-from bot.language.reading import Alarm
 
 Turned = tuple[Conversation, tuple[Effect, ...]]
 
+#: Asking for a human and erasing stay everybody's right, whoever holds the phone.
+_EVERYBODYS = frozenset({"human", "menu:human", "forget", "erase"})
+
 
 def tapped(conversation: Conversation, tap: Tapped, world: World, now: datetime) -> Turned:
-    match codes.read(tap.data):
+    code = codes.read(tap.data)
+    if isinstance(code, codes.Command) and code.name in tapped_safety.COMMANDS:
+        return tapped_safety.tapped(conversation, code, world, now)
+    if conversation.safety.stranger and not (isinstance(code, codes.Command) and code.name in _EVERYBODYS):
+        blank = Conversation(language=conversation.language, phase="screening", seen_at=now)
+        return conversation, tuple(effect for effect in _tapped(blank, code, tap, world, now)[1] if isinstance(effect, Reply))
+    calling = isinstance(code, codes.Command) and code.name in ("human", "menu:human")
+    return _tapped(conversation if calling else alarmed.gone_on(conversation), code, tap, world, now)
+
+
+def _tapped(conversation: Conversation, code: codes.Code, tap: Tapped, world: World, now: datetime) -> Turned:
+    match code:
         case codes.Answer(fact, members, value):
             return _set(conversation, fact, dict.fromkeys(members, value), world, now)
         case codes.OnlyOne(fact, members, chosen):
@@ -109,20 +121,6 @@ def _sure(conversation: Conversation, argument: str, world: World, now: datetime
     return steps.go_on(learned, world, now, before=steps.readback(world, learned, changes))
 
 
-def _checked(conversation: Conversation, answer: str, world: World, now: datetime) -> Turned:
-    """The gentle question was answered with a tap; answered twice, danger still counts."""
-    known = conversation if conversation.check else replace(conversation, check="none")
-    return said.settle(known, answer if answer in ("danger", "safe") else "unclear", "", world, now)
-
-
-def _need_help(conversation: Conversation, _: str, world: World, now: datetime) -> Turned:
-    """The red area of the menu: the numbers at once, and a human is asked for."""
-    alarm = Alarm("check", 3, "none", "unknown", ("menu: urgent help",))
-    alert = RaiseAlert(alarm.severity, alarm.kind, alarm.subject, alarm.level, alarm.why, "")
-    replies = words_of_danger.first_reply(world.words, alarm, conversation.language)
-    return replace(conversation, alarmed_on=now), (alert, Reply(replies, keep=True, urgent=True))
-
-
 def _erase(conversation: Conversation, answer: str, world: World, now: datetime) -> Turned:
     if conversation.phase != "erasing":
         return wishes.forget(conversation, None, world, now)
@@ -142,9 +140,6 @@ COMMANDS: Mapping[str, Callable[[Conversation, str, World, datetime], Turned]] =
     "others": _others,
     "page": _page,
     "check": _check_mine,
-    "check:danger": lambda c, _, world, now: _checked(c, "danger", world, now),
-    "check:safe": lambda c, _, world, now: _checked(c, "safe", world, now),
-    "check:unclear": lambda c, _, world, now: _checked(c, "unclear", world, now),
     "nudge": following.tapped,
     "each": lambda c, _, world, now: steps.ask_each(c, world, now),
     "fix": _fix,
@@ -168,5 +163,4 @@ COMMANDS: Mapping[str, Callable[[Conversation, str, World, datetime], Turned]] =
     "menu:restart": _wish(wishes.restart),
     "menu:data": _wish(wishes.my_data),
     "menu:human": _wish(wishes.human),
-    "menu:help": _need_help,
 }

@@ -7,16 +7,15 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from datetime import datetime
 
+from bot.conversation import alarmed, contact, said, steps, tapped, wishes
 from bot.conversation import danger as words_of_danger
-from bot.conversation import said, steps, tapped, wishes
-from bot.conversation.effects import Audit, Effect, Forget, ForgetMessage, RaiseAlert, Reply
+from bot.conversation.effects import Audit, Effect, Forget, ForgetMessage, RaiseAlert, Reply, TellStaff
 from bot.conversation.events import Event, Followed, Joined, Located, Media, Other, Said, Sticker, Tapped, Unfollowed, Unsent
 from bot.conversation.learn import forget_message
 from bot.conversation.messages import Text
-from bot.conversation.state import Conversation, changed
+from bot.conversation.state import Conversation, area_of, changed
 from bot.conversation.world import World
 
 Turned = tuple[Conversation, tuple[Effect, ...]]
@@ -33,10 +32,10 @@ def turn(conversation: Conversation | None, event: Event, world: World, now: dat
     current = conversation or Conversation()
     if event.source != "user" and not event.addressed:
         return current, ()
-    result, effects = _dispatch(current, event, world, now)
+    result, effects = _dispatch(current if event.staffing is None else changed(current, staffing=event.staffing), event, world, now)
     if any(isinstance(effect, Forget) for effect in effects):
         effects = tuple(done for effect in effects for done in _with_receipt(effect, event, result.language, world, now))
-    return changed(result, seen_at=now), effects
+    return changed(result, seen_at=now, staffing=None), effects
 
 
 def _with_receipt(effect: Effect, event: Event, language: str, world: World, now: datetime) -> tuple[Effect, ...]:
@@ -63,9 +62,11 @@ def _dispatch(conversation: Conversation, event: Event, world: World, now: datet
         case Followed():
             return steps.greet(conversation, world, now)
         case Unsent(message_id):
-            return forget_message(conversation, message_id), (ForgetMessage(message_id),)
+            told = (TellStaff("took back"),) if conversation.alarmed_on else ()
+            return forget_message(conversation, message_id), (ForgetMessage(message_id), *told)
         case Unfollowed():
-            return conversation, (Audit("unfollowed", {}),)
+            told = (TellStaff("left", ring=True),) if conversation.alarmed_on else ()
+            return conversation, (Audit("unfollowed", {}), *told)
         case Joined() | Other():
             return conversation, ()
 
@@ -73,29 +74,47 @@ def _dispatch(conversation: Conversation, event: Event, world: World, now: datet
 def _sticker(conversation: Conversation, sticker: Sticker, world: World, now: datetime) -> Turned:
     """A sticker can be a cry for help or an answer; else it is a smile."""
     text = " ".join((sticker.text, *sticker.keywords)).strip()
+    if text and conversation.safety.hidden:
+        return said.said(conversation, Said(text, sticker.message_id), world, now)
     if text:
         danger = said.danger(conversation, Said(text, sticker.message_id), world, now)
         if danger:
             return danger
+    if conversation.safety.talking and alarmed.in_it(conversation, now):
+        return alarmed.sign(conversation, world, now)
     key = "talk.sticker" if conversation.asked else "talk.sticker_start"
     return steps.go_on(conversation, world, now, before=world.words.say(key, conversation.language))
 
 
 def _media(conversation: Conversation, world: World, now: datetime) -> Turned:
     """A picture or voice: we cannot read it, a human can. Just after an alarm one is asked to, and the person hears so."""
-    if conversation.alarmed_on is not None and now - conversation.alarmed_on < said.ALARM_STAYS:
-        alert = RaiseAlert(3, conversation.check or "none", "unknown", "check", ("media sent after an alarm",), "")
-        return conversation, (alert, Reply(words_of_danger.media_noted(world.words, conversation.language), keep=True, urgent=True))
-    message = Text(world.words.say("talk.media", conversation.language), steps.way_out(world, conversation))
-    return conversation, (Reply((message,), keep=True),)
+    if alarmed.in_it(conversation, now):
+        kind = conversation.check or conversation.safety.kind
+        alert = RaiseAlert(3, kind, "unknown", "check", ("media sent after an alarm",), "", area_of(conversation))
+        if not conversation.safety.hidden:
+            return conversation, (alert, Reply(words_of_danger.media_noted(world.words, conversation.language), keep=True, urgent=True))
+        return conversation, (alert, Reply((_media_text(conversation, world),), keep=True))
+    return conversation, (Reply((_media_text(conversation, world),), keep=True),)
+
+
+def _media_text(conversation: Conversation, world: World) -> Text:
+    return Text(world.words.say("talk.media", conversation.language), steps.way_out(world, conversation))
 
 
 def _located(conversation: Conversation, place: Located, world: World, now: datetime) -> Turned:
     """A shared location names the province and district; just after an alarm it is told to the people who help."""
     moved, replies = steps.take_place(conversation, place, world, now)
-    if conversation.alarmed_on is None or now - conversation.alarmed_on >= said.ALARM_STAYS:
+    if not alarmed.in_it(conversation, now):
         return moved, replies
     where = f"{place.address} ({place.latitude:.5f}, {place.longitude:.5f})"
-    alert = RaiseAlert(1, conversation.check or "none", "unknown", "raise", ("location shared after an alarm",), where)
-    known = replace(moved, asked=conversation.asked, phase=conversation.phase)
-    return known, (alert, Reply(words_of_danger.place_noted(world.words, known.language), keep=True, urgent=True))
+    alert = RaiseAlert(
+        1, conversation.safety.kind, "unknown", "raise", ("location shared after an alarm",), where, area_of(moved) or area_of(conversation)
+    )
+    if conversation.safety.hidden:
+        return moved, (alert, *replies)
+    known = changed(moved, asked=conversation.asked, phase=conversation.phase)
+    messages = words_of_danger.place_noted(world.words, known.language)
+    if known.safety.talking:
+        known, question = contact.ask(known, world, now)
+        messages = (*messages, question)
+    return known, (alert, Reply(messages, keep=True, urgent=True))

@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from bot.conversation import agreeing, codes, consents, steps
+from bot.conversation import agreeing, codes, consents, hiding, steps
 from bot.conversation.about import about, detail, not_found
 from bot.conversation.effects import AskHuman, Effect, Forget, OwnCopy, Plan, Reply
 from bot.conversation.learn import skip, undo
 from bot.conversation.messages import Choice, Text
-from bot.conversation.state import Conversation, changed, known
+from bot.conversation.state import Conversation, area_of, changed, known
 from bot.conversation.wording import date_text, fact_line, label, number_text, who
 from bot.conversation.world import BANGKOK, World, thai_day
 from bot.eligibility.look import rules_that_see
@@ -86,7 +86,8 @@ def go_back(conversation: Conversation, _: Reading | None, world: World, now: da
 def correct(conversation: Conversation, _: Reading | None, world: World, now: datetime) -> Turned:
     """A list of what is known, to tap the one that is wrong."""
     language = conversation.language
-    facts = [(m, f) for m, f in steps.correctable(conversation) if f in world.base.facts][-_MOST_CORRECTIONS:]
+    known_to_all = hiding.for_anybody(conversation, world) if conversation.safety.hidden else conversation
+    facts = [(m, f) for m, f in steps.correctable(known_to_all) if f in world.base.facts][-_MOST_CORRECTIONS:]
     if not facts:
         return conversation, _reply(world.words.say("correct.nothing", language), steps.start_choices(world, language))
     members = tuple(conversation.members)
@@ -101,6 +102,9 @@ def correct(conversation: Conversation, _: Reading | None, world: World, now: da
 
 
 def show_results(conversation: Conversation, _: Reading | None, world: World, now: datetime) -> Turned:
+    if conversation.safety.hidden:
+        effects = show_results(hiding.for_anybody(conversation, world), None, world, now)[1]
+        return conversation, tuple(effect for effect in effects if isinstance(effect, Reply))
     if not conversation.members:
         text = world.words.say("results.nothing_known", conversation.language)
         return conversation, _reply(text, steps.start_choices(world, conversation.language))
@@ -116,7 +120,7 @@ def human(conversation: Conversation, _: Reading | None, world: World, now: date
     # Staff are called at once, whatever is answered: the question is only about what was told before.
     asking, question, buttons = consents.ask(conversation, "passing_on", world, thai_day(now))
     below = f"{text}\n\n{question}".strip()
-    return asking, (AskHuman(conversation.topic or ""), *_reply(below, (*buttons, call, on), keep=True))
+    return asking, (AskHuman(conversation.topic or "", area_of(conversation)), *_reply(below, (*buttons, call, on), keep=True))
 
 
 def restart(conversation: Conversation, _: Reading | None, world: World, now: datetime) -> Turned:
@@ -127,6 +131,7 @@ def restart(conversation: Conversation, _: Reading | None, world: World, now: da
         bubbles=conversation.bubbles,
         check=conversation.check,
         alarmed_on=conversation.alarmed_on,
+        safety=conversation.safety,
         seen_at=conversation.seen_at,
         consents=conversation.consents,
     )
@@ -164,13 +169,18 @@ def receipt(language: str, number: str, world: World, now: datetime) -> Reply:
 
 
 def my_data(conversation: Conversation, _: Reading | None, world: World, now: datetime) -> Turned:
-    """What is kept, in plain words; from here it can be corrected, sent as a file, taken back and erased."""
+    """What is kept, in plain words; from here it can be corrected, sent as a file, taken back and erased. The same to whoever asks: what
+    stands with staff is shown to nobody here, and nobody hears whether there is any."""
     language = conversation.language
+    if conversation.safety.hidden:
+        return conversation, my_data(hiding.for_anybody(conversation, world), None, world, now)[1]
     agreed = agreeing.lines(conversation, world, thai_day(now))
     lines = "\n".join(part for part in (steps.everything_known(world, conversation), _noted(world, conversation), *agreed) if part)
     if not lines:
-        return conversation, _reply(world.words.say("data.nothing", language), steps.way_out(world, conversation))
-    text = "\n\n".join((world.words.say("data.heading", language), lines, world.words.say("data.footer", language)))
+        nothing = "\n\n".join(world.words.say(key, language) for key in ("data.nothing", "data.elsewhere"))
+        return conversation, _reply(nothing, steps.way_out(world, conversation))
+    ending = (world.words.say(key, language) for key in ("data.footer", "data.elsewhere"))
+    text = "\n\n".join((world.words.say("data.heading", language), lines, *ending))
     choices = (
         _tap(world, language, "correct", "correct"),
         _tap(world, language, "as_file", "data file"),
@@ -182,6 +192,8 @@ def my_data(conversation: Conversation, _: Reading | None, world: World, now: da
 
 
 def own_copy(conversation: Conversation, _: Reading | None, world: World, now: datetime) -> Turned:
+    if conversation.safety.hidden:
+        return conversation, _reply(world.words.say("data.elsewhere", conversation.language), steps.way_out(world, conversation))
     return conversation, (OwnCopy(conversation.language),)
 
 

@@ -75,6 +75,16 @@ def read_intent(text: str, patterns: IntentPatterns) -> str | None:
     return None
 
 
+def has_intent(text: str, patterns: IntentPatterns, name: str) -> bool:
+    """Whether a normalised text can be read as this intent, whatever else it may be."""
+    return any(
+        (whole is not None and len(text) <= SHORT and whole.fullmatch(text) is not None)
+        or (anywhere is not None and (long or len(text) <= SHORT) and anywhere.search(text[:400]) is not None)
+        for entry, whole, anywhere, long in patterns.entries
+        if entry == name
+    )
+
+
 #: Neighbours on the keyboard, Thai and Latin, that no word has in a row.
 _MASHED = re.compile(r"ฟหก|หกด|กด่า|่าส|าสว|กดฟ|asd|sdf|dfg|fgh|ghj|hjk|jkl|kjh|lkj|qwe|wert|zxc|xcv")
 

@@ -31,6 +31,8 @@ def action(choice: Choice, label_clusters: int) -> dict[str, Any] | None:
             return {"type": "location", "label": label}
         case "date" if _fits(choice.data):
             return {"type": "datetimepicker", "label": label, "data": choice.data, "mode": "date", **_span(choice.first, choice.last)}
+        case "postback" if choice.quiet and _fits(choice.data):
+            return {"type": "postback", "label": label, "data": choice.data}
         case "postback" if _fits(choice.data):
             return {"type": "postback", "label": label, "data": choice.data, "displayText": said}
     # `say`; also data LINE would refuse: cut data would mean something else, the words of the button still mean the same.

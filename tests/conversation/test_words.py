@@ -12,7 +12,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from chat import world
 
+from bot.conversation.alarmed import SCRIPTS
 from bot.conversation.consents import PURPOSES
+from bot.conversation.contact import OFFERED
 from bot.conversation.results import ORDER
 from bot.conversation.wording import LANGUAGES, ask_text
 from bot.eligibility.household import HOUSEHOLD
@@ -54,6 +56,10 @@ def built() -> set[str]:
         *(f"button.{name}" for name in TAPPED.findall(SOURCE)),
         *(key for part in ("alt", "title", "believe", "now", "told", "cannot_talk") for key in (f"danger.{part}", f"danger.{part}_other")),
         *kinds,
+        *(f"danger.{part}_{kind}{who}" for part in ("believe", "now") for kind in KIND_SEVERITY for who in ("", "_other")),
+        *(f"contact.{step}.{one}" for step, answers in OFFERED.items() for one in ("ask", *answers)),
+        *("contact.where.ask", "contact.number.ask", "hide.take_up", "hide.leave_it", "foreign.other_help"),
+        *(f"foreign.{script}{part}" for script, *_ in SCRIPTS for part in ("", "_help")),
         *(f"consent.{one}.{part}" for one in PURPOSES for part in ("version", "ask", "yes", "no", "name", "take_back")),
         *(f"consent.{one}.{part}" for one in ("screening_child", "screening_young") for part in ("version", "ask", "yes", "no")),
         *(f"consent.{one}.{part}" for one in ("passing_on", "statistics") for part in ("thanks", "refused", "taken_back")),
