@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.casework import scope
-from bot.casework.model import CLOCK, UNTAKEN, Alert, Staff
+from bot.casework.model import CLOCK, OPEN_ALERTS, UNTAKEN, Alert, Staff
 from bot.conversation.events import Other, Said, Tapped
 from bot.conversation.messages import Message
 from bot.conversation.wording import Wordings
@@ -136,9 +136,9 @@ class Staffing:
         if found.state in UNTAKEN:
             found = casework.acknowledge(connection, self.registry, actor, found.uid, found.version, now_ms)
             duty.heard(connection, actor, found.uid, now_ms)
-        if found.taken_by == actor.id:
+        if found.taken_by == actor.id and found.state in OPEN_ALERTS:
             return staffcards.taken(self._words(), actor.name, f"{self._public_url}/console/alert/{found.uid}?openExternalBrowser=1")
-        return staffcards.taken_before(self._words(), self._name(connection, actor, found.taken_by))
+        return staffcards.taken_before(self._words(), self._name(connection, actor, found.taken_by) if found.state in OPEN_ALERTS else "")
 
     def _load(self, connection: Connection, actor: Staff, uid: str) -> Alert | None:
         """The alert as it stands, locked; None if it is not there, or not theirs to see."""

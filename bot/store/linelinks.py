@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from sqlalchemy import Connection, and_, delete, insert, or_, select
@@ -19,6 +19,7 @@ from bot.store.casefiles import Registry, tell
 from bot.store.sealing import CannotOpen, Sealer
 from bot.store.staff import too_many
 from bot.store.staff_tables import line_link, link_code
+from bot.store.tables import conversation
 
 ADDRESS = "line_link.address_sealed"
 CODE_LIFE_MS = 10 * 60_000
@@ -42,7 +43,7 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`chat`: keyed hash; `at_ms`: since when; `by`: whose code it was."""
+    """`chat`: keyed hash; `at_ms`: since when; `by`: whose code it was. `blocked`: as far as LINE told, the bot is blocked there."""
 
     chat: str
     kind: str
@@ -50,6 +51,7 @@ class Link:
     centre: str
     by: str
     at_ms: int
+    blocked: bool = False
 
 
 # Codes
@@ -129,7 +131,11 @@ def link_of(connection: Connection, chat: str) -> Link | None:
 def mine(connection: Connection, actor: Staff) -> Link | None:
     """The LINE account of `actor`."""
     chat = connection.scalar(select(line_link.c.chat).where(line_link.c.staff == actor.id))
-    return link_of(connection, chat) if chat else None
+    found = link_of(connection, chat) if chat else None
+    if found is None:
+        return None
+    reachable = connection.scalar(select(conversation.c.reachable).where(conversation.c.chat == found.chat))
+    return replace(found, blocked=reachable is False)
 
 
 def groups(connection: Connection, centre: str) -> list[Link]:

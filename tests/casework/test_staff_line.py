@@ -159,6 +159,13 @@ class TestLinking:
             with pytest.raises(Refused):
                 station.do(linelinks.make_code, who, kind=kind)
 
+    def test_the_profile_page_knows_of_an_account_that_blocks_the_bot(self, station: Station) -> None:
+        station.link("ann", ANN)
+        for kind, blocked in (("unfollow", True), ("follow", False)):
+            station.post({key: value for key, value in event(ANN, "", type=kind).items() if key != "message"})
+            link = station.do(lambda connection, actor, now_ms: linelinks.mine(connection, actor), "ann")
+            assert link.blocked == blocked
+
     def test_unlinked_staff_get_no_card(self, station: Station) -> None:
         station.link("ann", ANN)
         station.do(linelinks.unlink_mine, "ann")
@@ -278,6 +285,14 @@ class TestTaking:
         [card] = cards(station.write_in(CITIZEN, "danger"))
         station.take("sue")
         assert "Sue รับแล้ว" in text_of(station.tap(ANN, card))
+
+    def test_a_card_of_a_matter_that_is_over_says_only_that(self, station: Station) -> None:
+        station.link("ann", ANN)
+        [card] = cards(station.write_in(CITIZEN, "danger"))
+        taken = station.take("ann")
+        spoken = station.do(casework.engage, "ann", taken.uid, taken.version, "phone")
+        station.do(casework.resolve, "ann", spoken.uid, spoken.version, "answered")
+        assert "มีเจ้าหน้าที่รับแล้ว" in text_of(station.tap(ANN, card))
 
     def test_tapping_twice_is_no_harm(self, station: Station) -> None:
         station.link("ann", ANN)

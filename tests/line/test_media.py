@@ -34,6 +34,7 @@ from bot.line.simulator.driver import Phone
 from bot.line.simulator.safety import DEMO_SECRET, DEMO_TOKEN
 from bot.settings import Settings
 from bot.store import erasure, retention, rotation, staff
+from bot.store import media as medium_store
 from bot.store.database import read, write
 from bot.store.keys import Key
 from bot.store.media import PIECE
@@ -79,6 +80,13 @@ class Line:
             return phone.last_message
 
         return self.phone(story, who)
+
+    def fault(self, **rule: Any) -> None:
+        async def story(phone: Phone) -> None:
+            async with phone.session.put(f"{self.url}/_sim/faults", json={"faults": [rule]}) as answer:
+                answer.raise_for_status()
+
+        self.phone(story)
 
     def look(self, reading: Callable[[Any], T]) -> T:
         with read(self.desk.store.engine) as connection:
@@ -209,9 +217,23 @@ class TestFetching:
     @both
     def test_what_is_not_ready_or_refused_at_first_is_fetched_again(self, line: Line) -> None:
         about = line.danger()
+        line.fault(on="content", kind="status", status=500, times=1)
         line.send("video", b"\0\0\0\x20ftypisom" + bytes(100), preparing=1)
         assert line.settled() == [MediaState.STORED]
         assert "<video" in line.page(about)
+
+    @both
+    def test_what_a_dead_worker_held_is_fetched_by_another_from_the_beginning(self, line: Line) -> None:
+        store, now = line.desk.store, line.desk.now
+        with write(store.engine) as connection:
+            medium_store.take_in(connection, store.sealer, [medium_store.Sent("u1", "chat", "m1", "audio", "", False, now)], now)
+            [job] = medium_store.claim(connection, store.sealer, now, 4)
+            assert medium_store.claim(connection, store.sealer, now, 4) == []
+        assert medium_store.add_piece(store.engine, store.sealer, job.uid, 0, b"half")
+        with write(store.engine) as connection:
+            [again] = medium_store.claim(connection, store.sealer, now + medium_store.LEASE_MS + 1, 4)
+        assert (again.uid, again.tries) == ("u1", 2)
+        assert line.count(media_part) == 0
 
     def test_the_talk_goes_on_meanwhile(self, line: Line) -> None:
         line.danger()
