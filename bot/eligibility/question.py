@@ -13,7 +13,7 @@ from typing import NamedTuple
 from bot.eligibility.derive import scene as derive_scene
 from bot.eligibility.household import HOUSEHOLD, Facts, Household
 from bot.eligibility.kleene import Scene, bounds
-from bot.eligibility.look import SIZE, Codes, Line, grid
+from bot.eligibility.look import SIZE, Codes, Line, Look, grid
 from bot.eligibility.memory import Memory
 from bot.eligibility.plan import compiled
 from bot.eligibility.tree import Fact, RuleBase
@@ -46,28 +46,16 @@ class Open(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """What is open for one person, and by question: its members, the places of the open verdicts that wait for it, what each is worth, and
-    how many verdicts they are together."""
-
-    opens: tuple[Open, ...]
-    by_topic: Mapping[Topic, tuple[tuple[str, ...], tuple[int, ...], tuple[float, ...], int]]
-
-
-@dataclass(slots=True)
 class Ask:
     """One possible question with its worth."""
 
     fact: Fact
-    members: dict[str, None]
-    waiting: list[int]  # places of the open verdicts that need it
-    gain: float = 0.0  # yeses that wait for it, on average
-    settles: int = 0
-
-    @property
-    def worth(self) -> float:
-        """The gain less what it costs to answer."""
-        return self.gain / (1 + COST * (self.fact.cost - 1))
+    members: tuple[str, ...]
+    waiting: tuple[int, ...]  # places of the open verdicts that need it, among those of one part
+    worths: tuple[float, ...]  # what each of these is worth
+    gain: float  # yeses that wait for it, on average
+    worth: float  # the gain less what it costs to answer
+    settles: int  # how many verdicts need it
 
     @property
     def enough(self) -> bool:
@@ -77,7 +65,20 @@ class Ask:
 
     @property
     def question(self) -> Question:
-        return Question(self.fact.name, tuple(self.members), self.settles)
+        return Question(self.fact.name, self.members, self.settles)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is open for one person."""
+
+    opens: tuple[Open, ...]
+    asks: Mapping[Topic, Ask]
+
+
+NOTHING = Part((), {})
+#: One question in all parts that have it: how many open verdicts stand in the parts before, and the question there.
+Shared = list[tuple[int, Ask]]
 
 
 def ask_next(
@@ -138,25 +139,27 @@ def _worth(one: tuple[float, Fact, Question]) -> float:
     return one[0]
 
 
-def _left(asks: Mapping[Topic, Ask], opens: Sequence[Open]) -> int:
+def _left(asks: Mapping[Topic, Ask], where: Mapping[Topic, Shared], opens: Sequence[Open]) -> int:
     """Questions asked by worth until none is worth asking, a verdict counting as settled once half of what it needs is answered."""
-    topics = [one.topics for one in opens]
-    gains = {key: ask.worth for key, ask in asks.items()}
-    scale = {key: 1 + COST * (ask.fact.cost - 1) for key, ask in asks.items()}
+    gains = {topic: ask.worth for topic, ask in asks.items() if ask.worth >= ENOUGH}
     answered, count = [0] * len(opens), 0
     while gains:
         best = max(gains, key=gains.__getitem__)
         if gains.pop(best) < ENOUGH:
             break
         count += 1
-        for i in asks[best].waiting:
+        for i in [before + place for before, ask in where[best] for place in ask.waiting]:
             answered[i] += 1
-            if 2 * answered[i] >= len(topics[i]) > 2 * (answered[i] - 1):
-                worth = opens[i].worth
-                for key in topics[i]:
-                    if key in gains:
-                        gains[key] -= worth / scale[key]
+            topics = opens[i].topics
+            if 2 * answered[i] >= len(topics) > 2 * (answered[i] - 1):
+                for topic in topics:
+                    if topic in gains:
+                        gains[topic] -= opens[i].worth / _effort(asks[topic].fact)
     return count
+
+
+def _effort(fact: Fact) -> float:
+    return 1 + COST * (fact.cost - 1)
 
 
 # ---------------------------------------------------------------- what is open
@@ -174,9 +177,10 @@ def what_to_ask(base: RuleBase, household: Household, today: date, skip: Collect
 
 def _asked(codes: Codes, patterns: Sequence[Pattern], bars: Mapping[str, frozenset[str]]) -> Asked:
     parts = [part for own in patterns for part in (_alone(codes, own), _about_others(codes, own, bars))]
-    asks = weigh(codes.grid.base.facts, parts)
+    where = _where(parts)
+    asks = {topic: found[0][1] if len(found) == 1 else _joined(found) for topic, found in where.items()}
     enough = tuple([(ask.worth, ask.fact, ask.question) for ask in asks.values() if ask.enough])
-    return Asked(enough, _left(asks, [one for part in parts for one in part.opens]))
+    return Asked(enough, _left(asks, where, [one for part in parts for one in part.opens]))
 
 
 def pattern(codes: Codes, ref: str, barred: frozenset[str]) -> Pattern:
@@ -230,7 +234,7 @@ def _alone(codes: Codes, own: Pattern) -> Part:
     """What is open by the rules about one person alone; kept."""
     store: Memory[Part] = compiled(codes.grid.base).parts
     key = (codes.grid.today, own)
-    return store.get(key) or store.put(key, _part(_open_alone(codes, *own)))
+    return store.get(key) or store.put(key, _part(_open_alone(codes, *own), codes.grid.base.facts))
 
 
 def _open_alone(codes: Codes, ref: str, bar: frozenset[str], received: frozenset[str], line: Line) -> list[Open]:
@@ -250,37 +254,46 @@ def _open_alone(codes: Codes, ref: str, bar: frozenset[str], received: frozenset
         if asked:
             worth, count = found.get(asked, (0.0, 0))
             found[asked] = worth + chance, count + 1
-    return [Open(*_waiting(codes, ref, asked), worth, count) for asked, (worth, count) in found.items()]
-
-
-def _waiting(codes: Codes, ref: str, asked: tuple[str, ...]) -> Wait:
-    """Facts of one person, or of the household where they are the household's, as questions; kept."""
     base = codes.grid.base
-    store: Memory[Wait] = compiled(base).waits
-    key = (ref, asked)
-    found = store.get(key)
-    if found is None:
-        owners = [HOUSEHOLD if base.facts[fact].owner == HOUSEHOLD else ref for fact in asked]
-        found = store.put(key, _wait([Need(owner, fact) for owner, fact in zip(owners, asked, strict=True)], base.facts))
-    return found
+    waits: Memory[Wait] = compiled(base).waits
+    return [
+        Open(*(waits.get((ref, asked)) or waits.put((ref, asked), _waiting(base, ref, asked))), worth, count)
+        for asked, (worth, count) in found.items()
+    ]
+
+
+def _waiting(base: RuleBase, ref: str, asked: tuple[str, ...]) -> Wait:
+    """Facts of one person, or of the household where they are the household's, as questions."""
+    return _wait([Need(HOUSEHOLD if base.facts[fact].owner == HOUSEHOLD else ref, fact) for fact in asked], base.facts)
 
 
 def _about_others(codes: Codes, own: Pattern, bars: Mapping[str, frozenset[str]]) -> Part:
-    """The same by the rules that look at others too."""
+    """The same by the rules that look at others too; kept by what is missing for each and may be asked."""
     ref, _, received, _ = own
-    found: dict[tuple[Need, ...], tuple[float, int]] = {}
+    found: list[tuple[Look, tuple[Need, ...]]] = []
     for item in codes.grid.about_others[HOUSEHOLD if ref == HOUSEHOLD else "member"]:
         rule = item.rule
         if rule.sensitive or (received and (rule.id in received or received & codes.grid.replaced_by[rule.id])):
             continue
         look = codes.open(item, ref)
-        needs = look.needs or ()
-        asked = tuple([need for need in needs if need.fact not in bars[need.member]])
+        if look.needs:
+            found.append((look, tuple([need for need in look.needs if need.fact in bars[need.member]])))
+    if not found:
+        return NOTHING
+    store: Memory[Part] = compiled(codes.grid.base).parts
+    key = tuple(found)
+    return store.get(key) or store.put(key, _part(_merged(found, codes.grid.base.facts), codes.grid.base.facts))
+
+
+def _merged(found: Iterable[tuple[Look, tuple[Need, ...]]], facts: Mapping[str, Fact]) -> list[Open]:
+    """One entry for all looks with the same needs, without those that cannot be asked."""
+    merged: dict[tuple[Need, ...], tuple[float, int]] = {}
+    for look, barred_needs in found:
+        asked = tuple([need for need in look.needs or () if need not in barred_needs])
         if asked:
-            worth, count = found.get(asked, (0.0, 0))
-            found[asked] = worth + look.chance * (DEAD_END if len(asked) < len(needs) else 1.0), count + 1
-    facts = codes.grid.base.facts
-    return _part([Open(*_wait(needs, facts), worth, count) for needs, (worth, count) in found.items()])
+            worth, count = merged.get(asked, (0.0, 0))
+            merged[asked] = worth + look.chance * (DEAD_END if barred_needs else 1.0), count + 1
+    return [Open(*_wait(needs, facts), worth, count) for needs, (worth, count) in merged.items()]
 
 
 def _wait(needs: Sequence[Need], facts: Mapping[str, Fact]) -> Wait:
@@ -289,7 +302,8 @@ def _wait(needs: Sequence[Need], facts: Mapping[str, Fact]) -> Wait:
 
 
 # ---------------------------------------------------------------- questions
-def _part(opens: Sequence[Open]) -> Part:
+def _part(opens: Sequence[Open], facts: Mapping[str, Fact]) -> Part:
+    """Groups the needs into questions and weighs each by the verdicts waiting for it."""
     members: dict[Topic, dict[str, None]] = {}
     places: dict[Topic, list[int]] = {}
     for i, one in enumerate(opens):
@@ -297,32 +311,37 @@ def _part(opens: Sequence[Open]) -> Part:
             members.setdefault(topic, {})[member] = None
         for topic in one.topics:
             places.setdefault(topic, []).append(i)
-    return Part(
-        tuple(opens),
-        {
-            topic: (tuple(who), tuple(at), tuple([opens[i].worth for i in at]), sum([opens[i].settles for i in at]))
-            for (topic, who), at in zip(members.items(), places.values(), strict=True)
-        },
-    )
+    return Part(tuple(opens), {topic: _ask(facts[topic[0]], tuple(members[topic]), at, opens) for topic, at in places.items()})
 
 
-def weigh(facts: Mapping[str, Fact], parts: Iterable[Part]) -> dict[Topic, Ask]:
-    """Groups the needs into questions and weighs each by the verdicts waiting for it."""
-    asks: dict[Topic, Ask] = {}
+def _ask(fact: Fact, members: tuple[str, ...], places: Sequence[int], opens: Sequence[Open]) -> Ask:
+    worths = tuple([opens[i].worth for i in places])
+    gain = sum(worths)
+    return Ask(fact, members, tuple(places), worths, gain, gain / _effort(fact), sum([opens[i].settles for i in places]))
+
+
+def _where(parts: Iterable[Part]) -> dict[Topic, Shared]:
+    found: dict[Topic, Shared] = {}
     before = 0
     for part in parts:
-        for topic, (members, places, worths, count) in part.by_topic.items():
-            ask = asks.get(topic)
-            if ask is None:
-                ask = asks[topic] = Ask(facts[topic[0]], {}, [])
-            for member in members:
-                ask.members[member] = None
-            ask.waiting += [before + place for place in places]
-            for worth in worths:
-                ask.gain += worth
-            ask.settles += count
+        for topic, ask in part.asks.items():
+            if topic in found:
+                found[topic].append((before, ask))
+            else:
+                found[topic] = [(before, ask)]
         before += len(part.opens)
-    return asks
+    return found
+
+
+def _joined(found: Shared) -> Ask:
+    """One question that several parts have; gains are added one by one, so that the sum is the same however they were parted."""
+    first = found[0][1]
+    gain = first.gain
+    for _, ask in found[1:]:
+        for worth in ask.worths:
+            gain += worth
+    members = tuple(dict.fromkeys([member for _, ask in found for member in ask.members]))
+    return Ask(first.fact, members, (), (), gain, gain / _effort(first.fact), sum([ask.settles for _, ask in found]))
 
 
 def _topic(need: Need, facts: Mapping[str, Fact]) -> Topic:
