@@ -93,8 +93,8 @@ def resolve(alert: Alert, actor: Staff, version: int, outcome: str, now_ms: int)
 
 
 def merge(alert: Alert, actor: Staff, version: int, into: Alert, now_ms: int) -> Change[Alert]:
-    """By hand: the same matter as `into`."""
-    need(into.uid != alert.uid and into.state is not AlertState.MERGED, "merge")
+    """By hand: the same matter as `into`, which somebody works on or whose clock runs."""
+    need(into.uid != alert.uid and into.state in OPEN_ALERTS | {AlertState.CASE_OPENED}, "merge")
     return _end(alert, actor, version, AlertState.MERGED, now_ms, {"into": into.uid}, merged_into=into.uid)
 
 

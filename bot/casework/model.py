@@ -79,11 +79,11 @@ class AlertState(StrEnum):
 
 
 _TAKEN_ENDS = frozenset({AlertState.CASE_OPENED, AlertState.RESOLVED, AlertState.MERGED})
-#: acknowledged → escalated: whoever took it stays silent.
+#: acknowledged → escalated: whoever took it stays silent; → merged: the same matter is open elsewhere, with its own clock.
 ALERT_MOVES: Mapping[AlertState, frozenset[AlertState]] = {
     AlertState.RAISED: frozenset({AlertState.ACKNOWLEDGED, AlertState.ESCALATED}),
     AlertState.ESCALATED: frozenset({AlertState.ACKNOWLEDGED, AlertState.ESCALATED}),
-    AlertState.ACKNOWLEDGED: frozenset({AlertState.ENGAGED, AlertState.ESCALATED}),
+    AlertState.ACKNOWLEDGED: frozenset({AlertState.ENGAGED, AlertState.ESCALATED, AlertState.MERGED}),
     AlertState.ENGAGED: _TAKEN_ENDS,
     AlertState.CASE_OPENED: frozenset(),
     AlertState.RESOLVED: frozenset(),

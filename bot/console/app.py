@@ -20,9 +20,12 @@ from bot.console import (
     views_followup,
     views_line,
     views_media,
+    views_passing,
+    views_records,
     views_report,
     views_reports,
     views_rules,
+    views_search,
     views_signin,
 )
 from bot.console.feed import stream
@@ -32,6 +35,9 @@ PAGES: tuple[Page, ...] = (
     *views_signin.PAGES,
     *views_alert.PAGES,
     *views_case.PAGES,
+    *views_records.PAGES,
+    *views_passing.PAGES,
+    *views_search.PAGES,
     *views_desk.PAGES,
     *views_report.PAGES,
     *views_copy.PAGES,

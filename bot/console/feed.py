@@ -109,7 +109,7 @@ def _state(connection: Connection, watch: Watch, actor: Staff) -> Told:
         return Told(seq, _ringing(connection, watch, actor) if seq != watch.told.seq else watch.told.ring)
     ring = _ringing(connection, watch, actor) if seq != watch.told.seq else watch.told.ring
     chat = _chat_of(connection, watch, actor)
-    others = staff.others_present(connection, watch.about, actor.id, watch.console.clock())
+    others = staff.others_present(connection, chat or watch.about, actor.id, watch.console.clock())
     return Told(seq, ring, _talk(connection, chat) if chat else (), tuple(others))
 
 

@@ -119,6 +119,11 @@ class Visit:
         return self.actor
 
     @property
+    def here(self) -> tuple[Connection, Registry, Staff]:
+        """The first three things every action of the store wants."""
+        return self.connection, self.registry, self.staff
+
+    @property
     def token(self) -> str:
         """What forms of this page must carry."""
         sealer = self.console.store.sealer
@@ -136,6 +141,11 @@ class Visit:
             return int(self.text(name, 20))
         except ValueError:
             raise Refused("input") from None
+
+    def failed(self, form: str, record: str = "") -> bool:
+        """Whether this page comes anew because that form (of that record) was refused or collided."""
+        given = not record or self.text("record", 60) == record
+        return bool(self.problem) and self.request.url.path.rsplit("/", 1)[-1] == form and given
 
     def of(self, name: str) -> str:
         """A part of the path."""
@@ -157,6 +167,8 @@ class Visit:
             "language": self.language,
             "csrf": self.token,
             "problem": self.problem,
+            "failed": self.failed,
+            "kept": lambda form, name, record="", default="": self.text(name) if self.failed(form, record) else default,
             "path": self.request.url.path,
         }
         return HTMLResponse(self.console.templates.get_template(template).render(**frame, **values), status)

@@ -15,12 +15,14 @@ from bot.store.tables import OutboxState
 from bot.store.transcript import Line
 
 _MEDIA = ("image", "video", "audio", "file")
+_LOST = frozenset({OutboxState.FAILED, OutboxState.DROPPED, OutboxState.UNCERTAIN})
 
 
 @dataclass(frozen=True, slots=True)
 class Bubble:
     """`who`: citizen | bot | staff. `what`: text, or a word the page has a sentence for (image, sticker, location, follow, …, erased).
-    `state`: of an outgoing message, empty otherwise. `media`: what came with it; `place`: a link to a map."""
+    `state` and `uid`: of an outgoing message, empty otherwise. `lost`: words of staff that did not arrive and may go out again. `media`:
+    what came with it; `place`: a link to a map."""
 
     at_ms: int
     who: str
@@ -30,6 +32,8 @@ class Bubble:
     staff: str = ""
     media: Item | None = None
     place: str = ""
+    uid: str = ""
+    lost: bool = False
 
 
 def bubbles(lines: Sequence[Line], stretches: Sequence[Holding]) -> list[Bubble]:
@@ -48,7 +52,7 @@ def _bubble(line: Line, stretches: Sequence[Holding]) -> Bubble | None:
         return Bubble(line.at_ms, "bot", "", "erased", state)
     text = "\n".join(part for message in line.content for part in _words(message))
     if human is not None and _plain(line.content):
-        return Bubble(line.at_ms, "staff", text, state=state, staff=human.staff)
+        return Bubble(line.at_ms, "staff", text, state=state, staff=human.staff, uid=line.uid, lost=line.state in _LOST)
     return Bubble(line.at_ms, "bot", text, state=state)
 
 

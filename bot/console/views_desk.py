@@ -1,4 +1,4 @@
-"""Around the cases: list and search, phone calls and walk-ins, roster, board of the supervisor, parked reports.
+"""Around the cases: phone calls and walk-ins, roster, board of the supervisor, parked reports.
 
 Belongs here: these pages. Does not: figures over time (reports).
 """
@@ -12,10 +12,10 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from bot.casework import clocks
-from bot.casework.model import Case, Role
+from bot.casework.model import Role
 from bot.casework.moves import Refused, need
 from bot.casework.roster import Duty
-from bot.console.pages import READERS, SIGNED_IN, WORKERS, Page, Visit
+from bot.console.pages import SIGNED_IN, WORKERS, Page, Visit
 from bot.console.views_alert import names
 from bot.store import casesearch, casework, duty, webreports
 from bot.store.casefiles import Conflict, read_alert
@@ -24,29 +24,6 @@ from bot.store.tables import alert as alert_table
 SUPERVISORS = frozenset({Role.SUPERVISOR})
 PLANNERS = frozenset({Role.SUPERVISOR, Role.ADMIN})
 _WEEK = 7 * clocks.DAY
-
-
-def cases_page(visit: Visit) -> Response:
-    return _cases(visit, {})
-
-
-def search(visit: Visit) -> Response:
-    """A form, not a link: what is looked for stands in no URL and no log."""
-    return _cases(visit, {key: visit.text(key, 100) for key in ("number", "kind", "area", "closed")})
-
-
-def _cases(visit: Visit, wanted: dict[str, str]) -> Response:
-    found = casesearch.list_cases(visit.connection, visit.registry, visit.staff, visit.now_ms, bool(wanted.get("closed")))
-    return visit.show("cases.html", cases=[one for one in found if _fits(one, wanted)], wanted=wanted, names=names(visit))
-
-
-def _fits(case: Case, wanted: dict[str, str]) -> bool:
-    number = "".join(sign for sign in wanted.get("number", "") if sign.isdigit())
-    return (
-        number in case.number.replace("-", "")
-        and wanted.get("kind", "") in ("", case.kind)
-        and wanted.get("area", "").casefold() in case.area.casefold()
-    )
 
 
 def intake_page(visit: Visit) -> Response:
@@ -147,8 +124,6 @@ def unpark(visit: Visit) -> Response:
 
 
 PAGES = (
-    Page("GET", "/console/cases", READERS, cases_page),
-    Page("POST", "/console/cases", READERS, search),
     Page("GET", "/console/intake", WORKERS, intake_page),
     Page("POST", "/console/intake", WORKERS, intake, intake_again),
     Page("GET", "/console/roster", SIGNED_IN, roster_page),

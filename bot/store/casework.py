@@ -192,9 +192,14 @@ def correct(
 
 
 def merge(connection: Connection, registry: Registry, actor: Staff, uid: str, version: int, into: str, now_ms: int) -> Alert:
-    """The same matter as alert `into`."""
-    target = load_alert(connection, actor, into)
-    return move_alert(connection, registry, actor, uid, lambda one: alerts.merge(one, actor, version, target, now_ms), now_ms)
+    """The same matter as alert `into`, which from now on is as severe as the worse of the two. Two chats never become one."""
+    target = load_alert(connection, actor, into, lock=True)
+    merged = move_alert(connection, registry, actor, uid, lambda one: alerts.merge(one, actor, version, target, now_ms), now_ms)
+    need(not merged.chat or merged.chat == target.chat, "other chat")
+    if merged.severity < target.severity and target.state in OPEN_ALERTS:
+        worse = alerts.worsen(target, merged.severity, merged.kind, now_ms)
+        apply_alert(connection, registry, actor, target, worse, now_ms)
+    return merged
 
 
 def raise_by_staff(

@@ -248,11 +248,12 @@ def transfer(
 
 def answer_transfer(
     connection: Connection, registry: Registry, actor: Staff, uid: str, version: int, accept: bool, reason: str, now_ms: int
-) -> Transfer:
-    """By the receiving centre: accepted, the case is the actor's; rejected (with a reason), it goes back."""
+) -> Case:
+    """By the receiving centre: accepted, the case is the actor's; rejected (with a reason), it goes back. Returns the case."""
     case = _case_of(connection, registry, actor, uid, "", now_ms)
     to = TransferState.ACCEPTED if accept else TransferState.REJECTED
-    return settle_transfer(connection, registry, actor, case, uid, version, to, reason, now_ms)
+    settle_transfer(connection, registry, actor, case, uid, version, to, reason, now_ms)
+    return load_case(connection, registry, CLOCK, case.uid, now_ms)
 
 
 def settle_transfer(

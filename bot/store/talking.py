@@ -28,6 +28,7 @@ from bot.store.tables import outbox as outbox_table
 _LINE_TEXT = 5000  # UTF-16 units LINE takes in one text
 #: The audit line of words sent against the agreement.
 UNSAFE = Event("sent outside safe hours")
+#: Not known to have arrived.
 _AGAIN = frozenset({OutboxState.FAILED, OutboxState.DROPPED, OutboxState.UNCERTAIN})
 
 

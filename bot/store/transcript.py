@@ -21,14 +21,15 @@ from bot.store.tables import outbox as outbox_table
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`content`: the webhook event, or LINE message objects; None if it was erased or taken back. `state`: of an outgoing message.
-    `media`: what came with the message."""
+    """`content`: the webhook event, or LINE message objects; None if it was erased or taken back. `state` and `uid`: of an outgoing
+    message. `media`: what came with the message."""
 
     at_ms: int
     direction: Literal["in", "out"]
     content: Any
     state: OutboxState | None = None
     media: Item | None = None
+    uid: str = ""
 
 
 def read_chat(connection: Connection, sealer: Sealer, chat: str, limit: int = 200) -> list[Line]:
@@ -54,7 +55,7 @@ def _read(connection: Connection, sealer: Sealer, chat: str, limit: int, since_m
     lines = [Line(at_ms, "in", event, media=sent.get(_message_id(event))) for at_ms, event in events]
     for row in connection.execute(went.order_by(outbox_table.c.id.desc()).limit(limit)):
         opened = _opened(sealer, outbox.PLACE, row.uid, row.sealed)
-        lines.append(Line(row.created_ms, "out", orjson.loads(opened[2]) if opened else None, OutboxState(row.state)))
+        lines.append(Line(row.created_ms, "out", orjson.loads(opened[2]) if opened else None, OutboxState(row.state), row.uid))
     return sorted(lines, key=lambda line: (line.at_ms, line.direction))
 
 

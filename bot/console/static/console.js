@@ -104,10 +104,23 @@ function helpWriting() {
   tell(); setInterval(tell, 4000);
 }
 
+// Chords only, so that no single letter does anything by accident.
+function shortcuts(event) {
+  if (!event.altKey || event.ctrlKey || event.metaKey) return;
+  const go = {
+    KeyN: byId("take-next") && (() => byId("take-next").requestSubmit()),
+    KeyQ: () => { location.href = "/console"; },
+    KeyR: byId("text") && (() => { byId("text").scrollIntoView({ block: "center" }); byId("text").focus(); }),
+  }[event.code];
+  if (go) { event.preventDefault(); go(); }
+}
+
 document.querySelectorAll("[data-part].bubbles").forEach((box) => { box.scrollTop = box.scrollHeight; });
 byId("sound-on").addEventListener("click", allowSound);
 document.addEventListener("pointerdown", allowSound, { once: true });
 document.addEventListener("keydown", allowSound, { once: true });
+document.addEventListener("keydown", shortcuts);
+byId("failed")?.scrollIntoView({ block: "center" });
 try { audio = new AudioContext(); byId("sound").hidden = audio.state === "running"; } catch { byId("sound").hidden = false; }
 setInterval(() => refresh(byId("queue")), 30000);
 helpWriting();
