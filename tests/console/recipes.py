@@ -16,9 +16,10 @@ from bot.casework.model import Alert, AlertState, Case
 from bot.casework.record_types import Consent, PlanItem
 from bot.casework.referrals import WHOLE_CASE
 from bot.store import alerts as raising
-from bot.store import caserecords, casework, conversations, glass, outbox, passing, talking, webreports
+from bot.store import caserecords, casework, conversations, glass, media, outbox, passing, talking, webreports
 from bot.store.conversations import Saved
 from bot.store.database import write
+from bot.store.media_tables import MediaState
 from bot.store.outbox import Settled
 from bot.store.tables import OutboxState
 
@@ -27,11 +28,11 @@ DAY = 86_400_000
 
 @dataclass
 class Ready:
-    """`uid`: of the path. `also`: texts that nobody of another centre may see."""
+    """`uid` and `medium`: of the path."""
 
     uid: str = ""
     fields: dict[str, str] = field(default_factory=dict)
-    also: tuple[str, ...] = ()
+    medium: str = ""
 
 
 Recipe = Callable[[Desk, str], Ready]
@@ -266,14 +267,14 @@ def referral_received(to: str) -> Recipe:
     def build(desk: Desk, centre: str) -> Ready:
         sender = other(centre)
         made = sent(desk, sender, case(desk, sender))
-        return Ready(made.uid, {"version": str(made.version), "to": to}, (f"secret words of {sender}",))
+        return Ready(made.uid, {"version": str(made.version), "to": to})
 
     return build
 
 
 def transfer_received(desk: Desk, centre: str) -> Ready:
     made = offered(desk, other(centre))
-    return Ready(made.uid, {"version": str(made.version), "accept": "1"}, (made.reason,))
+    return Ready(made.uid, {"version": str(made.version), "accept": "1"})
 
 
 def own_grant(desk: Desk, centre: str) -> Ready:
@@ -290,6 +291,17 @@ def foreign_number(desk: Desk, centre: str) -> Ready:
     with write(desk.store.engine) as connection:
         connection.exec_driver_sql("UPDATE access_grant SET at_ms = 0")
     return Ready("", {"number": case(desk, other(centre)).number, "reason": "she stands here"})
+
+
+def picture(desk: Desk, centre: str) -> Ready:
+    one, uid, sealer = case(desk, centre), desk.registry.uid(), desk.store.sealer
+    with write(desk.store.engine) as connection:
+        sent_ = media.Sent(uid, one.chat, uid, "image", "secret.jpg", False, desk.now)
+        media.take_in(connection, sealer, [sent_], desk.now)
+        media.claim(connection, sealer, desk.now, 1000)
+    assert media.add_piece(desk.store.engine, sealer, uid, 0, b"picture")
+    media.settle(desk.store.engine, uid, MediaState.STORED, type_="image/jpeg", size=7)
+    return Ready(one.uid, medium=uid)
 
 
 def parked(desk: Desk, centre: str) -> Ready:
@@ -352,6 +364,7 @@ RECIPES: dict[str, Recipe] = {
     _R: referral_received("accepted"),
     f"{_R}/answer": referral_received("accepted"),
     f"{_R}/transfer": transfer_received,
+    "/console/media/{uid}/{medium}": picture,
     "/console/glass": foreign_number,
     "/console/glass/end": own_grant,
     "/console/parked": parked,
