@@ -25,7 +25,13 @@ from bot.store.database import write
 from bot.store.store import Store
 
 #: Login and name. They have no password: outside `rusitthi run` nobody can sign in as one of them.
-DEMO_STAFF = (("demo-staff", "ใจดี (เจ้าหน้าที่)"), ("demo-supervisor", "มั่นคง (หัวหน้า)"), ("demo-auditor", "ตรวจ (ผู้ตรวจสอบ)"))
+DEMO_STAFF = (
+    ("demo-staff", "ใจดี (เจ้าหน้าที่)"),
+    ("demo-supervisor", "มั่นคง (หัวหน้า)"),
+    ("demo-admin", "ดูแล (ผู้ดูแลระบบ)"),
+    ("demo-auditor", "ตรวจ (ผู้ตรวจสอบ)"),
+)
+_ROLES = (Role.STAFF, Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR)
 _ON_DUTY = (("demo-staff", Role.STAFF, 0), ("demo-supervisor", Role.SUPERVISOR, 1))
 _DUTY_MS = 365 * 86_400_000
 
@@ -33,11 +39,11 @@ _DUTY_MS = 365 * 86_400_000
 def add_demo_staff(store: Store, now: int) -> None:
     """The demo accounts, once per database, on duty at the national centre."""
     with write(store.engine) as connection:
-        if duty.staff_by_login(connection, "demo-staff"):
-            return
-        for (login, name), role in zip(DEMO_STAFF, (Role.STAFF, Role.SUPERVISOR, Role.AUDITOR), strict=True):
-            staff.enrol(connection, store.sealer, login, login, duty.INTAKE, role, name, "")
-        for login, role, rank in _ON_DUTY:
+        known = duty.logins(connection)
+        for (login, name), role in zip(DEMO_STAFF, _ROLES, strict=True):
+            if login not in known:
+                staff.enrol(connection, store.sealer, login, login, duty.INTAKE, role, name, "")
+        for login, role, rank in _ON_DUTY if not known & dict(DEMO_STAFF).keys() else ():
             duty.put_on_duty(connection, Duty(duty.INTAKE, login, role, rank, now, now + _DUTY_MS))
 
 

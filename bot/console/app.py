@@ -13,7 +13,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from bot.console import (
+    views_admin,
     views_alert,
+    views_audit,
     views_case,
     views_copy,
     views_desk,
@@ -45,6 +47,8 @@ PAGES: tuple[Page, ...] = (
     *views_reports.PAGES,
     *views_followup.PAGES,
     *views_rules.PAGES,
+    *views_admin.PAGES,
+    *views_audit.PAGES,
     *views_media.PAGES,
 )
 

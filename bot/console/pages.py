@@ -26,7 +26,7 @@ from bot.console.words import LANGUAGES, Words
 from bot.conversation.world import World
 from bot.eligibility.rule_keeper import State, nothing
 from bot.line.turning import Followup
-from bot.store import duty, staff
+from bot.store import duty, office, staff
 from bot.store.casefiles import Conflict, NotFound, Registry
 from bot.store.database import write
 from bot.store.staff import Session
@@ -160,6 +160,7 @@ class Visit:
             "t": self.say,
             "name_of": lambda group, word: words.name(self.language, group, str(word)),
             "listed": lambda group: words.listed(self.language, group),
+            "canned": self.canned,
             "clock": lambda ms: words.clock(self.language, ms),
             "span": lambda ms: words.span(self.language, ms),
             "now_ms": self.now_ms,
@@ -172,6 +173,11 @@ class Visit:
             "path": self.request.url.path,
         }
         return HTMLResponse(self.console.templates.get_template(template).render(**frame, **values), status)
+
+    def canned(self) -> list[str]:
+        """Ready-made replies in the language of the page."""
+        found = office.canned(self.connection, self.console.words.pairs("canned"))
+        return [one.th if self.language == "th" else one.en for one in found]
 
     def go(self, path: str) -> Response:
         return RedirectResponse(path, 303)

@@ -18,6 +18,7 @@ from bot.casework.roster import Duty
 from bot.console.pages import SIGNED_IN, WORKERS, Page, Visit
 from bot.console.views_alert import names
 from bot.store import casesearch, casework, duty, webreports
+from bot.store.audit import Entry, append
 from bot.store.casefiles import Conflict, read_alert
 from bot.store.tables import alert as alert_table
 
@@ -62,7 +63,21 @@ def put_on_duty(visit: Visit) -> Response:
     if who is None:
         raise Refused("receiver")
     need(start < end <= start + 7 * clocks.DAY and end > visit.now_ms, "date")
-    duty.put_on_duty(visit.connection, Duty(who.centre, who.id, who.role, visit.number("rank"), start, end))
+    rank = visit.number("rank")
+    duty.put_on_duty(visit.connection, Duty(who.centre, who.id, who.role, rank, start, end))
+    data = {"from_ms": start, "until_ms": end, "rank": rank}
+    append(visit.connection, visit.console.store.sealer, [Entry(visit.staff.actor, "duty set", who.id, data)], visit.now_ms)
+    return visit.go("/console/roster")
+
+
+def take_off_duty(visit: Visit) -> Response:
+    """What runs ends now, what is planned for them there is dropped."""
+    people = {one.id: one for one in duty.colleagues(visit.connection, visit.console.store.sealer, visit.staff)}
+    who = people.get(visit.text("staff", 60))
+    if who is None:
+        raise Refused("receiver")
+    duty.take_off_duty(visit.connection, who.id, who.centre, visit.now_ms)
+    append(visit.connection, visit.console.store.sealer, [Entry(visit.staff.actor, "duty ended", who.id)], visit.now_ms)
     return visit.go("/console/roster")
 
 
@@ -128,6 +143,7 @@ PAGES = (
     Page("POST", "/console/intake", WORKERS, intake, intake_again),
     Page("GET", "/console/roster", SIGNED_IN, roster_page),
     Page("POST", "/console/roster", PLANNERS, put_on_duty, roster_again),
+    Page("POST", "/console/roster/off", PLANNERS, take_off_duty, roster_again),
     Page("GET", "/console/board", SUPERVISORS, board_page),
     Page("GET", "/console/parked", SUPERVISORS, parked_page),
     Page("POST", "/console/parked", SUPERVISORS, unpark),

@@ -44,6 +44,11 @@ class Words:
         at = local(at_ms)
         return f"{at:%H:%M} · {self.day(language, at.date())}"
 
+    def pairs(self, group: str) -> dict[str, tuple[str, str]]:
+        """Last part of the key → (Thai, English) of everything directly under `group`."""
+        english = dict(self.listed("en", group))
+        return {key: (text, english[key]) for key, text in self.listed("th", group)}
+
     def day(self, language: str, day: date) -> str:
         month = self.say(language, f"month.m{day.month}")
         return f"{day.day} {month} {day.year + _BE if language == 'th' else day.year}"

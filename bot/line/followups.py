@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import orjson
@@ -19,7 +19,7 @@ from bot import metrics
 from bot.conversation.effects import Effect, NudgeWish, Plan, Progress, RaiseAlert
 from bot.conversation.messages import Message
 from bot.conversation.state import load
-from bot.conversation.world import BANGKOK, World, thai_day
+from bot.conversation.world import World, thai_day
 from bot.followup import budget, wording
 from bot.followup.bundle import Bundle, bundle
 from bot.followup.hours import Contact, Manners, closes, may_ride, next_moment
@@ -181,11 +181,8 @@ class Followups:
 
     def _measure(self, now_ms: int) -> None:
         """The forecast of the quota: what is planned until the end of the month against what is left."""
-        today = thai_day(moment(now_ms))
-        month_end = datetime.combine(today.replace(day=1) + timedelta(days=32), time(0), BANGKOK).replace(day=1)
         with read(self._store.engine) as connection:
-            quota, coming = nudges.quota(connection), nudges.planned_until(connection, milliseconds(month_end))
-        metrics.NUDGES_SHORT.set(budget.forecast(quota, coming) or 0 if quota else 0)
+            metrics.NUDGES_SHORT.set(nudges.forecast(connection, now_ms) or 0)
 
     def _some(self, connection: Connection, now_ms: int) -> tuple[int, int]:
         chats = nudges.claim(connection, now_ms, _CHATS)

@@ -72,7 +72,7 @@ class Conflict(Exception):
     """Somebody changed it first: `theirs` is how it stands now, `mine` the version the change was made on."""
 
     def __init__(self, theirs: Any, mine: int) -> None:
-        super().__init__(f"version {theirs.version}, not {mine}")
+        super().__init__(f"version {getattr(theirs, 'version', '')}, not {mine}")
         self.theirs = theirs
         self.mine = mine
 

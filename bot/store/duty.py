@@ -63,6 +63,11 @@ def staff_by_login(connection: Connection, login: str) -> str | None:
     return found
 
 
+def logins(connection: Connection) -> frozenset[str]:
+    """Of everybody, also those switched off."""
+    return frozenset(connection.scalars(select(staff.c.login)))
+
+
 def colleagues(connection: Connection, sealer: Sealer, actor: Staff) -> list[Staff]:
     """Active staff of the centres `actor` reaches (without grants)."""
     rows = connection.execute(select(staff).where(staff.c.centre.in_(actor.reach), staff.c.active).order_by(staff.c.id))

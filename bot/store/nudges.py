@@ -7,7 +7,7 @@ whoever is killed half-way leaves nothing or all of it. Belongs here: these rows
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, cast
 
 import orjson
@@ -16,6 +16,8 @@ from sqlalchemy import Connection, and_, bindparam, func, select, update
 
 from bot.casework.model import AlertState
 from bot.casework.record_types import SafeContact
+from bot.conversation.world import BANGKOK, thai_day
+from bot.followup import budget
 from bot.followup.budget import Quota
 from bot.followup.hours import WEEK, Contact, Window
 from bot.followup.nudge import Kind, Nudge, Priority
@@ -255,3 +257,11 @@ def quota(connection: Connection) -> Quota | None:
 def planned_until(connection: Connection, until_ms: int) -> int:
     """Chats that are to be written to until then: for the forecast of the quota."""
     return connection.scalar(select(func.count(func.distinct(nudge.c.chat))).where(_PLANNED, nudge.c.due_ms <= until_ms)) or 0
+
+
+def forecast(connection: Connection, now_ms: int) -> int | None:
+    """Pushes that will be missing at the end of this month if all that is planned goes out; None: unlimited, or the quota is not known."""
+    day = thai_day(moment(now_ms))
+    month_end = datetime.combine(day.replace(day=1) + timedelta(days=32), time(0), BANGKOK).replace(day=1)
+    known = quota(connection)
+    return budget.forecast(known, planned_until(connection, milliseconds(month_end))) if known else None

@@ -49,13 +49,24 @@ class Session:
 # Accounts
 
 
-def enrol(connection: Connection, sealer: Sealer, id_: str, login: str, centre: str, role: Role, name: str, password: str) -> str:
-    """A new account; returns the secret for one-time codes. `password` empty: no sign-in with one."""
+def enrol(
+    connection: Connection,
+    sealer: Sealer,
+    id_: str,
+    login: str,
+    centre: str,
+    role: Role,
+    name: str,
+    password: str,
+    by: str = "system:cli",
+    now_ms: int = 0,
+) -> str:
+    """A new account; returns the secret for one-time codes. `password` empty: no sign-in with one. `by`: the actor, for the audit log."""
     duty.add_staff(connection, sealer, id_, login, centre, role, name)
     secret = pyotp.random_base32()
     hashed = _hasher.hash(password) if password else ""
     connection.execute(insert(staff_login).values(staff=id_, password=hashed, totp_sealed=_sealed(sealer, id_, secret), last_step=0))
-    audit.append(connection, sealer, [audit.Entry("system:cli", "staff added", id_, {"role": role.value, "centre": centre})], 0)
+    audit.append(connection, sealer, [audit.Entry(by, "staff added", id_, {"role": role.value, "centre": centre})], now_ms)
     return secret
 
 

@@ -9,6 +9,7 @@ import bot.store.case_tables
 import bot.store.data_tables
 import bot.store.media_tables
 import bot.store.nudge_tables
+import bot.store.office_tables
 import bot.store.staff_tables
 import bot.store.tables  # noqa: F401  # all register their tables
 
