@@ -5,25 +5,28 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from desk import HERE, THERE, Desk
+from sqlalchemy import insert
 
 from bot.casework import cases
-from bot.casework.model import Alert, AlertState, Case
+from bot.casework.model import Alert, AlertState, Case, Role
 from bot.casework.record_types import Consent, PlanItem
 from bot.casework.referrals import WHOLE_CASE
 from bot.store import alerts as raising
-from bot.store import caserecords, casework, conversations, glass, media, outbox, passing, talking, webreports
+from bot.store import caserecords, casework, conversations, glass, media, outbox, passing, staff, talking, webreports
 from bot.store.conversations import Saved
 from bot.store.database import write
 from bot.store.media_tables import MediaState
 from bot.store.outbox import Settled
-from bot.store.tables import OutboxState
+from bot.store.tables import InboxState, OutboxState, inbox
 
 DAY = 86_400_000
+_NUMBERS = itertools.count()
 
 
 @dataclass
@@ -311,7 +314,46 @@ def parked(desk: Desk, centre: str) -> Ready:
 
 
 _C, _A, _R = "/console/case/{uid}", "/console/alert/{uid}", "/console/received/{uid}"
+
+
+def account(desk: Desk, centre: str) -> Ready:
+    """Somebody who may be changed by the admin of the centre."""
+    login = f"colleague-{next(_NUMBERS)}"
+    with write(desk.store.engine) as connection:
+        staff.enrol(connection, desk.store.sealer, login, login, centre, Role.STAFF, login, "")
+    return Ready(fields={"id": login, "was": f"staff {centre} 1", "role": "supervisor", "centre": centre, "active": "1"})
+
+
+def stuck(desk: Desk, _: str) -> Ready:
+    """An event whose turn broke."""
+    row = {"event_id": f"stuck-{next(_NUMBERS)}", "chat": "c", "at_ms": 0, "received_ms": desk.now, "tries": 1, "sealed": b"x"}
+    with write(desk.store.engine) as connection:
+        made = connection.execute(insert(inbox).values(**row, state=int(InboxState.FAILED)).returning(inbox.c.id))
+        return Ready(fields={"box": "inbox", "id": str(made.scalar_one())})
+
+
+def new_centre(_: Desk, centre: str) -> Ready:
+    id_ = f"tambon-{next(_NUMBERS)}"
+    return Ready(fields={"id": id_, "name": id_, "tier": "tambon", "area": "", "parent": centre, "was": ""})
+
+
+def new_account(_: Desk, centre: str) -> Ready:
+    return Ready(fields={"login": f"invited-{next(_NUMBERS)}", "name": "x", "role": "staff", "centre": centre})
+
+
+def new_reply(_: Desk, __: str) -> Ready:
+    return Ready(fields={"key": str(100 + next(_NUMBERS)), "version": "0", "th": "x", "en": "x"})
+
+
 RECIPES: dict[str, Recipe] = {
+    "/console/staff": account,
+    "/console/staff/reset": account,
+    "/console/staff/invite": new_account,
+    "/console/centres": new_centre,
+    "/console/holidays": lambda desk, centre: Ready(fields={"day": "2027-04-13", "name": "x"}),
+    "/console/canned": new_reply,
+    "/console/dead": stuck,
+    "/console/roster/off": lambda desk, centre: Ready(fields={"staff": staff_of(centre)}),
     _A: _alert("engaged"),
     "/console/talk/{uid}": _case(),
     "/console/typing/{uid}": _case(typing="1"),
