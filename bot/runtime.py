@@ -193,6 +193,7 @@ class Runtime:
         jobs += [(hook.name, hook.seconds, partial(_run_hook, hook)) for hook in self._hooks]
         for name, seconds, job in jobs:
             scheduler.add_job(job, "interval", seconds=seconds, id=name, max_instances=1, coalesce=True, misfire_grace_time=None)
+        scheduler.add_job(self._read_basic_id, id="basic id")  # once, now
         scheduler.start()
         return scheduler
 
@@ -226,6 +227,15 @@ class Runtime:
         value = orjson.dumps({"limit": limit, "used": used, "at_ms": now_ms()})
         with contextlib.suppress(StoreRefused):
             await self._writer.run(lambda connection: upsert(connection, meta, "name", ("value",), [{"name": "quota", "value": value}]))
+
+    async def _read_basic_id(self) -> None:
+        """So that the console can show a link that opens the chat with us."""
+        found = (await self._client.basic_id()).encode()
+        if found:
+            with contextlib.suppress(StoreRefused):
+                await self._writer.run(
+                    lambda connection: upsert(connection, meta, "name", ("value",), [{"name": "basic_id", "value": found}])
+                )
 
     async def _expire(self) -> None:
         """The day's retention, by whichever process looks first; the audit log says what went."""

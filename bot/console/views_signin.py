@@ -97,6 +97,7 @@ def profile(visit: Visit, saved: bool = False, secret: str = "", line_code: str 
         line=linelinks.mine(visit.connection, visit.staff),
         groups=linelinks.groups(visit.connection, visit.staff.centre),
         line_code=line_code,
+        chat_link=linelinks.chat_link(visit.connection, line_code) if line_code and not visit.console.demo else "",
         group_code=group_code,
     )
 

@@ -59,6 +59,13 @@ class LineClient:
             return None
         return (limit.get("value") if limit.get("type") == "limited" else None, int(used.get("totalUsage", 0)))
 
+    async def basic_id(self) -> str:
+        """The account's LINE ID (@…), as people type it; empty if LINE did not tell."""
+        try:
+            return str((await self._get("/v2/bot/info")).get("basicId", ""))
+        except (aiohttp.ClientError, TimeoutError, orjson.JSONDecodeError):
+            return ""
+
     async def _get(self, path: str) -> dict[str, Any]:
         async with self._session.get(self._base + path, raise_for_status=True) as response:
             found: dict[str, Any] = orjson.loads(await response.read())

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Literal
+from urllib.parse import quote
 
 from sqlalchemy import Connection, and_, delete, insert, or_, select
 
@@ -19,7 +20,7 @@ from bot.store.casefiles import Registry, tell
 from bot.store.sealing import CannotOpen, Sealer
 from bot.store.staff import too_many
 from bot.store.staff_tables import line_link, link_code
-from bot.store.tables import conversation
+from bot.store.tables import conversation, meta
 
 ADDRESS = "line_link.address_sealed"
 CODE_LIFE_MS = 10 * 60_000
@@ -69,6 +70,12 @@ def make_code(connection: Connection, registry: Registry, actor: Staff, kind: Ki
     connection.execute(insert(link_code).values(row))
     tell(connection, registry, actor, actor.id, (Event("LINE code made", {"kind": kind}),), now_ms)
     return f"{_PREFIX}-{code[:4]}-{code[4:]}"
+
+
+def chat_link(connection: Connection, code: str) -> str:
+    """A link that opens the chat with us, `code` typed already; empty while our LINE ID is not known."""
+    found = connection.scalar(select(meta.c.value).where(meta.c.name == "basic_id"))
+    return f"https://line.me/R/oaMessage/{quote(bytes(found).decode(), safe='')}/?{quote(code)}" if found else ""
 
 
 def looks_like_code(text: str) -> str:

@@ -6,6 +6,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -280,6 +281,18 @@ class TestTaking:
         assert taken.taken_by == "ann"
         assert station.audited("alert acknowledged") == 1
 
+    def test_of_two_who_tap_at_the_same_moment_one_gets_it(self, station: Station) -> None:
+        """Each tap is a batch of its own worker, as on two hosts."""
+        station.link("ann", ANN)
+        station.link("ben", BEN)
+        [card] = cards(station.write_in(CITIZEN, "danger"))
+        with ThreadPoolExecutor(2) as pool:
+            said = [text_of(calls) for calls in pool.map(lambda user: station.tap(user, card), (ANN, BEN))]
+        assert sorted("รับเรื่องนี้แล้ว" in one for one in said) == [False, True]
+        assert sorted("ขอบคุณที่ช่วยกัน" in one for one in said) == [False, True]
+        assert station.audited("alert acknowledged") == 1
+        assert station.chain() is None
+
     def test_a_card_taken_in_the_console_meanwhile(self, station: Station) -> None:
         station.link("ann", ANN)
         [card] = cards(station.write_in(CITIZEN, "danger"))
@@ -326,6 +339,17 @@ class TestGroup:
         [said] = station.tap(BEN, card, GROUP)
         assert "Ben รับเรื่องนี้แล้ว" in text_of([said])
         assert (said.to, bool(said.token)) == (GROUP, True)
+
+    def test_the_group_of_the_upper_tier_hears_of_it_when_that_tier_may_take_it(self, station: Station) -> None:
+        station.link_group()
+        station.link("sue", SUE)
+        station.do(casework.raise_by_staff, "pat", "walk_in", 1, "violence_child", "other", "hurt")
+        reached = [{call.to for call in cards(station.deliver())}]
+        for wait in (60_000, 60_000, 180_000):
+            station.fire(wait)
+            reached.append({call.to for call in cards(station.deliver())})
+        assert [GROUP in one for one in reached] == [False, False, False, True]
+        assert SUE in reached[3]
 
     def test_who_is_not_linked_is_told_how_and_takes_nothing(self, station: Station) -> None:
         station.link_group()

@@ -6,9 +6,11 @@ import re
 
 from client import Client
 from desk import HERE, HOST, THERE, Desk, csrf_of
+from sqlalchemy import insert
 
 from bot.store import linelinks
 from bot.store.database import write
+from bot.store.tables import meta
 
 
 def press(client: Client, path: str, **data: str) -> str:
@@ -49,6 +51,14 @@ def test_a_supervisor_registers_and_removes_groups_of_the_own_centre_only(desk: 
     assert "group1" in client.get("/console/profile").text
     press(client, "unlink-group", group="group1")
     assert "group1" not in client.get("/console/profile").text
+
+
+def test_on_a_phone_the_code_is_one_tap_away(desk: Desk) -> None:
+    client = desk.signed_in(f"staff-{HERE}")
+    assert "line.me" not in press(client, "code")  # as long as LINE has not told who we are
+    with write(desk.store.engine) as connection:
+        connection.execute(insert(meta).values(name="basic_id", value=b"@012abcde"))
+    assert re.search(r'href="https://line.me/R/oaMessage/%40012abcde/\?RS-[0-9A-Z]{4}-[0-9A-Z]{4}"', press(client, "code"))
 
 
 def test_a_code_shown_yesterday_is_on_no_page(desk: Desk) -> None:
