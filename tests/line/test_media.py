@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,6 +32,7 @@ from town import free_port, pretended_line
 from app import create_app
 from bot.casework.model import Role
 from bot.line.simulator.driver import Phone
+from bot.line.simulator.platform import line_id
 from bot.line.simulator.safety import DEMO_SECRET, DEMO_TOKEN
 from bot.settings import Settings
 from bot.store import erasure, retention, rotation, staff
@@ -45,14 +47,17 @@ from bot.store.tables import audit as audit_table
 
 T = TypeVar("T")
 VOICE = b"\0\0\0\x20ftypM4A \0\0\0\0" + bytes(range(256)) * 2_500  # longer than two pieces
-both = pytest.mark.parametrize("line", KINDS, indirect=True)  # where storage differs
 
 
-class Line:
-    """A phone, the bot with its console, and somebody of the hotline who reads."""
+@dataclass
+class World:
+    """The bot with its console, LINE, and somebody of the hotline who reads; shared by tests."""
 
-    def __init__(self, desk: Desk, url: str) -> None:
-        self.desk, self.url = desk, url
+    desk: Desk
+    url: str
+
+    def __post_init__(self) -> None:
+        desk = self.desk
         with write(desk.store.engine) as connection:
             desk.secrets["hotline"] = staff.enrol(
                 connection, desk.store.sealer, "hotline", "hotline", "1300", Role.STAFF, "hotline", PASSWORD
@@ -60,30 +65,42 @@ class Line:
         self.staff = Client(desk.app)
         assert sign_in(self.staff, "hotline", PASSWORD, desk.code("hotline")) == 303
 
-    def phone(self, story: Callable[[Phone], Coroutine[Any, Any, T]], name: str = "แดง") -> T:
+
+@dataclass
+class Line:
+    """One citizen in that world; `who` is new in every test."""
+
+    world: World
+    who: str
+
+    @property
+    def desk(self) -> Desk:
+        return self.world.desk
+
+    def phone(self, story: Callable[[Phone], Coroutine[Any, Any, T]], who: str = "") -> T:
         async def tell() -> T:
-            async with Phone.at(self.url, name) as phone:
+            async with Phone.at(self.world.url, who or self.who) as phone:
                 return await story(phone)
 
         return asyncio.run(tell())
 
-    def danger(self, name: str = "แดง") -> str:
+    def chat(self, letter: str = "U") -> str:
+        return self.desk.store.sealer.hash("chat", line_id(self.who, letter))
+
+    def danger(self, who: str = "") -> str:
         """Somebody tells of danger; the alert's uid."""
-        assert self.phone(lambda phone: phone.say("danger"), name) == 200
+        assert self.phone(lambda phone: phone.say("danger"), who) == 200
         return self.look(lambda connection: connection.scalar(select(alert_table.c.uid).order_by(alert_table.c.id.desc())))
 
-    def send(self, kind: str, content: bytes, who: str = "แดง", **options: Any) -> str:
-        """The LINE id of what was sent."""
-
-        async def story(phone: Phone) -> str:
+    def send(self, kind: str, content: bytes, **options: Any) -> None:
+        async def story(phone: Phone) -> None:
             assert await phone.send(kind, content, **options) == 200
-            return phone.last_message
 
-        return self.phone(story, who)
+        self.phone(story)
 
     def fault(self, **rule: Any) -> None:
         async def story(phone: Phone) -> None:
-            async with phone.session.put(f"{self.url}/_sim/faults", json={"faults": [rule]}) as answer:
+            async with phone.session.put(f"{self.world.url}/_sim/faults", json={"faults": [rule]}) as answer:
                 answer.raise_for_status()
 
         self.phone(story)
@@ -92,28 +109,32 @@ class Line:
         with read(self.desk.store.engine) as connection:
             return reading(connection)
 
+    def media(self, letter: str = "U") -> list[Any]:
+        return self.look(lambda connection: connection.execute(select(media).where(media.c.chat == self.chat(letter))).all())
+
+    def pieces(self) -> list[bytes]:
+        uids = [row.uid for row in self.media()]
+        return self.look(lambda connection: connection.scalars(select(media_part.c.sealed).where(media_part.c.media.in_(uids))).all())
+
     def settled(self) -> list[MediaState]:
-        """States of all media, once each is stored or given up."""
+        """States of what this citizen sent, once each is stored or given up."""
         end = time.monotonic() + 20
         while True:
-            states = self.look(lambda connection: connection.scalars(select(media.c.state).order_by(media.c.at_ms)).all())
+            states = [row.state for row in self.media()]
             if states and all(state >= MediaState.STORED for state in states):
                 return [MediaState(state) for state in states]
             assert time.monotonic() < end, states
             time.sleep(0.02)
 
     def page(self, about: str) -> str:
-        return self.staff.get(f"/console/alert/{about}").text
+        return self.world.staff.get(f"/console/alert/{about}").text
 
     def links(self, about: str) -> list[str]:
         return re.findall(r'src="(/console/media/[^"]+)"', self.page(about))
 
     def get(self, path: str, **headers: str) -> Answer:
-        self.staff.headers = headers
-        return self.staff.get(path)
-
-    def count(self, table: Any, *where: Any) -> int:
-        return self.look(lambda connection: connection.scalar(select(func.count()).select_from(table).where(*where))) or 0
+        self.world.staff.headers = headers
+        return self.world.staff.get(path)
 
 
 @contextmanager
@@ -131,15 +152,22 @@ def serving(app: Any, port: int) -> Iterator[None]:
         thread.join(20)
 
 
-@pytest.fixture
-def line(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Line]:
-    port, kind = free_port(), getattr(request, "param", "sqlite")
-    with fresh_database(kind, tmp_path) as database, pretended_line(f"http://127.0.0.1:{port}/callback") as url:
-        desk = Desk(tmp_path, database)
+@pytest.fixture(scope="module")
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder, port, kind = tmp_path_factory.mktemp("media"), free_port(), getattr(request, "param", "sqlite")
+    with fresh_database(kind, folder) as database, pretended_line(f"http://127.0.0.1:{port}/callback") as url:
+        desk = Desk(folder, database)
         settings = Settings(DEMO_SECRET, DEMO_TOKEN, url, url, database)
-        app = create_app(settings, EchoTurns(), store=desk.store, console=desk.console)
-        with serving(app, port):
-            yield Line(desk, url)
+        with serving(create_app(settings, EchoTurns(), store=desk.store, console=desk.console), port):
+            yield World(desk, url)
+
+
+@pytest.fixture
+def line(world: World, request: pytest.FixtureRequest) -> Line:
+    return Line(world, request.node.name)
+
+
+both = pytest.mark.parametrize("world", KINDS, indirect=True)  # where storage differs
 
 
 class TestOnThePage:
@@ -192,12 +220,12 @@ class TestOnThePage:
         [link] = line.links(about)
         line.get(link)
         line.get(link)
-        assert line.count(audit_table, audit_table.c.what == "media read", audit_table.c.subject == about) == 2
-        for sealed in line.look(lambda connection: connection.scalars(select(media_part.c.sealed)).all()):
-            assert bytes(range(64)) not in sealed
+        seen = select(func.count()).where(audit_table.c.what == "media read", audit_table.c.subject == about)
+        assert line.look(lambda connection: connection.scalar(seen)) == 2
+        assert [sealed for sealed in line.pieces() if bytes(range(64)) in sealed] == []
 
     def test_other_centres_and_other_talks_do_not_have_it(self, line: Line) -> None:
-        about, other = line.danger(), line.danger("ฟ้า")
+        about, other = line.danger(), line.danger(line.who + " too")
         line.send("image", png())
         line.settled()
         [link] = line.links(about)
@@ -226,23 +254,24 @@ class TestFetching:
     def test_what_a_dead_worker_held_is_fetched_by_another_from_the_beginning(self, line: Line) -> None:
         store, now = line.desk.store, line.desk.now
         with write(store.engine) as connection:
-            medium_store.take_in(connection, store.sealer, [medium_store.Sent("u1", "chat", "m1", "audio", "", False, now)], now)
+            medium_store.take_in(connection, store.sealer, [medium_store.Sent("u1", line.chat(), "m1", "audio", "", False, now)], now)
             [job] = medium_store.claim(connection, store.sealer, now, 4)
             assert medium_store.claim(connection, store.sealer, now, 4) == []
         assert medium_store.add_piece(store.engine, store.sealer, job.uid, 0, b"half")
         with write(store.engine) as connection:
             [again] = medium_store.claim(connection, store.sealer, now + medium_store.LEASE_MS + 1, 4)
         assert (again.uid, again.tries) == ("u1", 2)
-        assert line.count(media_part) == 0
+        assert line.pieces() == []
 
     def test_the_talk_goes_on_meanwhile(self, line: Line) -> None:
-        line.danger()
-        line.send("video", b"\0\0\0\x20ftypisom", preparing=1_000)
-
         async def story(phone: Phone) -> str:
+            await phone.send("video", b"\0\0\0\x20ftypisom", preparing=1_000)
             await phone.wait_reply()
+            video = phone.last_message
             await phone.say("still there?")
-            return str(await phone.wait_reply())
+            said = await phone.wait_reply()
+            await phone.unsend(video)
+            return str(said)
 
         assert "still there?" in line.phone(story)
 
@@ -257,17 +286,17 @@ class TestFetching:
         line.send("image", jpeg() + bytes(13 * 1024 * 1024))
         assert line.settled() == [MediaState.FAILED]
         assert "ใหญ่เกินไป" in line.page(about)
-        assert line.count(media_part) == 0
+        assert line.pieces() == []
 
     def test_pictures_in_a_group_are_not_ours(self, line: Line) -> None:
         async def story(phone: Phone) -> None:
-            group = await Phone.join(phone.session, line.url, "บ้านเรา", (phone.chat,))
+            group = await Phone.join(phone.session, line.world.url, f"บ้าน {line.who}", (phone.chat,))
             await group.send_image(png())
             await phone.send_image(png())
 
         line.phone(story)
         line.settled()
-        assert line.count(media) == 1
+        assert Line(line.world, f"บ้าน {line.who}").media("C") == []
 
 
 class TestForgetting:
@@ -282,22 +311,24 @@ class TestForgetting:
 
         line.phone(story)
         end = time.monotonic() + 10
-        while line.count(media):
+        while line.media():
             assert time.monotonic() < end
-        assert line.count(media_part) == 0
         assert line.links(about) == []
 
     @both
     def test_erasing_the_talk_and_growing_old_take_it_along(self, line: Line) -> None:
-        line.send("audio", VOICE)
-        line.send("image", png(), who="ฟ้า")
-        line.settled()
-        chat = line.desk.store.sealer.hash("chat", line.phone(lambda phone: _id(phone)))
+        other = Line(line.world, line.who + " too")
+        for one in (line, other):
+            one.send("audio", VOICE)
+            one.settled()
         with write(line.desk.store.engine) as connection:
-            erasure.forget_chat(connection, chat)
-        assert line.count(media) == 1
+            erasure.forget_chat(connection, line.chat())
+        assert (len(line.media()), len(other.media())) == (0, 1)
         retention.expire(line.desk.store.engine, line.desk.now + 1_000_000, 0)
-        assert (line.count(media), line.count(media_part)) == (0, 0)
+        assert line.look(lambda connection: [connection.scalar(select(func.count()).select_from(one)) for one in (media, media_part)]) == [
+            0,
+            0,
+        ]
 
     @both
     def test_new_keys_seal_every_piece_again(self, line: Line) -> None:
@@ -313,7 +344,3 @@ class TestForgetting:
         object.__setattr__(line.desk.console, "registry", new_registry)
         [link] = line.links(about)
         assert line.get(link).body == VOICE
-
-
-async def _id(phone: Phone) -> str:
-    return phone.chat
