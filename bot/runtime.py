@@ -195,6 +195,7 @@ class Runtime:
             scheduler.add_job(job, "interval", seconds=seconds, id=name, max_instances=1, coalesce=True, misfire_grace_time=None)
         scheduler.add_job(self._read_basic_id, id="basic id")  # once, now
         scheduler.start()
+        self._looked_at = time.monotonic()  # the first look comes later; until then it is not late
         return scheduler
 
     async def _tick(self) -> None:
