@@ -54,14 +54,24 @@ class Scene:
 
 def bounds(value: object) -> tuple[float, float]:
     """Lowest and highest possible number; dates as day numbers; what is not known is unbounded."""
+    if value is None:
+        return _OPEN
     kind = value.__class__
     if kind is int or kind is float:
-        return (-math.inf, math.inf) if value != value else (value, value)  # type: ignore[return-value]
+        return _OPEN if value != value else (value, value)  # type: ignore[return-value]
+    if kind is Interval:
+        low, high = value.lo, value.hi  # type: ignore[attr-defined]
+        if low.__class__ is not int and low.__class__ is not float or low != low:
+            low = _end(low, -math.inf)
+        if high.__class__ is not int and high.__class__ is not float or high != high:
+            high = _end(high, math.inf)
+        return low, high
     if isinstance(value, date):
         return value.toordinal(), value.toordinal()
-    if isinstance(value, Interval):
-        return _end(value.lo, -math.inf), _end(value.hi, math.inf)
-    return -math.inf, math.inf
+    return _OPEN
+
+
+_OPEN = (-math.inf, math.inf)
 
 
 def _end(end: float | date | None, otherwise: float) -> float:

@@ -12,7 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -166,7 +166,8 @@ def placed(cuts: Sequence[float]) -> Code:
     """A number's place among the limits: even between two, odd on one."""
     top = 2 * len(cuts) + 1
 
-    def end(number: float) -> int:
+    @lru_cache(1024)
+    def place(number: float) -> int:
         if number == -math.inf or number == math.inf:
             return -1 if number < 0 else top
         return bisect_left(cuts, number) + bisect_right(cuts, number)
@@ -174,10 +175,10 @@ def placed(cuts: Sequence[float]) -> Code:
     def code(value: Any, today: int) -> Any:
         kind = value.__class__
         if (kind is int or kind is float) and value == value:
-            return bisect_left(cuts, value) + bisect_right(cuts, value)
+            return place(value)
         if kind is Interval:
             low, high = bounds(value)
-            return (end(low), end(high)) if low <= high else ("odd", low, high)
+            return (place(low), place(high)) if low <= high else ("odd", low, high)
         return None if value is None or kind is Unknown else ("odd", kind, value)
 
     return code

@@ -21,7 +21,7 @@ from bot.language.dates import read_date
 from bot.language.normal import mask_private, normalise
 from bot.language.reading import Asked, Statement
 from bot.language.scan import Quantity, scan
-from bot.language.short import MOST, is_short
+from bot.language.short import MOST, is_short, kept
 from bot.language.statements import read_statements
 from bot.language.words import Token, load
 
@@ -48,6 +48,7 @@ SHORT_ANSWER = 40
 """Longer ones are told, not answered: the statement reader alone decides."""
 
 
+@kept
 def read_yes_no(text: str) -> bool | None:
     """Whether a short message says yes or no; None when it says something else."""
     plain = _plain(normalise(text).text)
@@ -57,6 +58,7 @@ def read_yes_no(text: str) -> bool | None:
     return True if not plain and any(word in normalise(text).text for word in _LISTS["polite_yes"]) else None
 
 
+@kept
 def read_refusal(text: str) -> bool:
     """Whether a short message would rather not say, or does not know."""
     plain = _plain(normalise(text).text)

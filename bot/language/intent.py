@@ -75,6 +75,7 @@ def read_intent(text: str, patterns: IntentPatterns) -> str | None:
     return None
 
 
+@kept
 def has_intent(text: str, patterns: IntentPatterns, name: str) -> bool:
     """Whether a normalised text can be read as this intent, whatever else it may be."""
     return any(
