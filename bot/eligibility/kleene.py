@@ -61,9 +61,9 @@ def bounds(value: object) -> tuple[float, float]:
         return _OPEN if value != value else (value, value)  # type: ignore[return-value]
     if kind is Interval:
         low, high = value.lo, value.hi  # type: ignore[attr-defined]
-        if low.__class__ is not int and low.__class__ is not float or low != low:
+        if (low.__class__ is not int and low.__class__ is not float) or low != low:
             low = _end(low, -math.inf)
-        if high.__class__ is not int and high.__class__ is not float or high != high:
+        if (high.__class__ is not int and high.__class__ is not float) or high != high:
             high = _end(high, math.inf)
         return low, high
     if isinstance(value, date):

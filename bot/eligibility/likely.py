@@ -23,6 +23,6 @@ def likelihoods(base: RuleBase, household: Household, today: date) -> dict[tuple
         odd = of_another_age(base, facts)
         for item in codes.grid.items["household" if ref == HOUSEHOLD else "member"]:
             look = codes.open(item, ref)
-            if look.needs and not odd.intersection(need.fact for need in look.needs):
+            if look.asks and odd.isdisjoint(look.asks):
                 found[item.rule.id, ref] = look.chance
     return found

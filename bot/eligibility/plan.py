@@ -97,6 +97,13 @@ class Ready:
         return tuple(sorted({"died", *self.names, *follow}))
 
     @cached_property
+    def dated(self) -> tuple[str, ...]:
+        """Ages and dates on which it can rest when it changes by itself."""
+        days = [name for name in self.seen if name in self.vocabulary and self.vocabulary[name].type == "date"]
+        last = [self.version.deadline.after] if self.version and self.version.deadline else []
+        return tuple(dict.fromkeys(["birth_date", "age_years", "age_months", *days, *last]))
+
+    @cached_property
     def looks(self) -> dict[Any, Any]:
         """What was worked out for each pattern of facts; see `look.py`."""
         return {}
@@ -150,8 +157,8 @@ class Compiled:
     plans: dict[tuple[object, ...], Plan] = field(default_factory=dict)
     ready: dict[tuple[str, int], Ready] = field(default_factory=dict)
     grids: dict[date, Any] = field(default_factory=dict)
-    whole: Memory[Any] = field(default_factory=lambda: Memory(4000))  # by the pattern of a household; see `question.py`
-    parts: Memory[Any] = field(default_factory=lambda: Memory(4000))  # by that of one person
+    whole: Memory[Any] = field(default_factory=lambda: Memory(2000))  # by the pattern of a household; see `question.py`
+    parts: Memory[Any] = field(default_factory=lambda: Memory(600))  # by that of one person
     waits: Memory[Any] = field(default_factory=lambda: Memory(4000))  # by the facts it waits for
     fixed: dict[Any, Any] = field(default_factory=dict)  # what the vocabulary alone decides
 

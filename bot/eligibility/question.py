@@ -12,12 +12,13 @@ from typing import NamedTuple
 
 from bot.eligibility.derive import scene as derive_scene
 from bot.eligibility.household import HOUSEHOLD, Facts, Household
-from bot.eligibility.kleene import Scene, bounds
+from bot.eligibility.kleene import bounds
 from bot.eligibility.look import SIZE, Codes, Line, Look, grid
 from bot.eligibility.memory import Memory
 from bot.eligibility.plan import compiled
+from bot.eligibility.screen import received_by
 from bot.eligibility.tree import Fact, RuleBase
-from bot.eligibility.values import Interval, Some, Unknown
+from bot.eligibility.values import Interval, Unknown
 from bot.eligibility.verdict import Need, Question
 
 NEAR = 0.6  # a question of the current topic is preferred down to this share of the best one's worth
@@ -216,17 +217,6 @@ def _never(base: RuleBase, consent: bool) -> frozenset[str]:
     if found is None:
         never = (fact.name for fact in base.facts.values() if fact.ask == "never" or (fact.sensitive and not consent))
         found = store[consent] = frozenset(never)
-    return found
-
-
-def received_by(ref: str, scene: Scene) -> frozenset[str]:
-    """Entitlements that the member, or for the whole household anybody, surely receives already."""
-    refs = scene.people if ref == HOUSEHOLD else (ref,)
-    found: frozenset[str] = frozenset()
-    for who in refs:
-        value = scene.people[who].get("receives")
-        if value is not None:
-            found |= value if isinstance(value, frozenset) else value.includes if isinstance(value, Some) else frozenset()
     return found
 
 

@@ -6,7 +6,7 @@ Belongs here: putting the parts together for one household on one day. Does not:
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import cast
 
@@ -16,11 +16,11 @@ from bot.eligibility.changes import NEVER, Calendar, changes, steady, turns
 from bot.eligibility.derive import scene as derive_scene
 from bot.eligibility.explain import Templates, reason, reasons
 from bot.eligibility.household import HOUSEHOLD, Household
-from bot.eligibility.kleene import BEST, HELD, KLEENE, WORST, Scene, holds_item, truth
+from bot.eligibility.kleene import BEST, HELD, KLEENE, WORST, Scene, truth
 from bot.eligibility.look import Codes, Look, grid
 from bot.eligibility.plan import OUT_OF_SCOPE, Plan, Ready, plan
-from bot.eligibility.tree import All, AnyOf, Condition, CountOf, Not, Officer, Rule, RuleBase
-from bot.eligibility.values import Interval
+from bot.eligibility.tree import All, AnyOf, Condition, CountOf, Not, Officer, RuleBase
+from bot.eligibility.values import Interval, Some
 from bot.eligibility.verdict import Need, Reason, Status, Verdict
 
 NO_TEMPLATES: Templates = {}
@@ -50,8 +50,11 @@ def screen(
     members, whole = (
         [item for item in codes.grid.items[subject] if only is None or item.rule.id in only] for subject in ("member", HOUSEHOLD)
     )
-    pairs = ((item, ref) for ref in scene.people for item in (whole if ref == HOUSEHOLD else members))
-    return tuple([_verdict(item, ref, codes, templates, calendar) for item, ref in pairs])
+    found: list[Verdict] = []
+    for ref in scene.people:
+        got = received_by(ref, scene)
+        found += [_verdict(item, ref, codes, templates, calendar, got) for item in (whole if ref == HOUSEHOLD else members)]
+    return tuple(found)
 
 
 def statuses(base: RuleBase, household: Household, today: date, *, only: Collection[str] | None = None) -> list[Found]:
@@ -79,7 +82,8 @@ def _run(plan: Plan, ref: str, scene: Scene) -> Iterator[Found]:
 # ---------------------------------------------------------------- the whole verdict
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is said for one pattern of facts of one member. `whole`: all of it, where neither day nor sum hangs on more than the pattern."""
+    """What is said for one pattern of facts of one member. `whole`: all of it, where neither day nor sum hangs on more than the pattern.
+    `dated`: all of it by the day and the exact ages and dates, where only the day of a change hangs on these."""
 
     templates: Templates
     found: Found
@@ -89,16 +93,34 @@ class Told:
     assumed: tuple[Reason, ...]
     steady: bool
     whole: Verdict | None
+    dated: dict[tuple[object, ...], Verdict] = field(default_factory=dict)
 
 
-def _verdict(item: Ready, ref: str, codes: Codes, templates: Templates, calendar: Calendar) -> Verdict:
+_MOST_DATED = 64
+
+
+def _verdict(item: Ready, ref: str, codes: Codes, templates: Templates, calendar: Calendar, received: frozenset[str]) -> Verdict:
     look = codes.look(item, ref)
     told = look.told.get(ref)
     if told is None or told.templates is not templates:
         told = look.told[ref] = _told(look, item, ref, codes, templates)
-    got = receiving(item.rule, ref, codes.scene)
+    got = item.rule.id in received
     if told.whole is not None and not got:
         return told.whole
+    if got or item.has_members or told.found.status in ("eligible", "officer"):
+        return _dated(told, item, ref, codes, calendar, got)
+    facts = codes.scene.people[ref]
+    key = (codes.scene.today, *[facts.get(name) for name in item.dated])
+    verdict = told.dated.get(key)
+    if verdict is None:
+        if len(told.dated) >= _MOST_DATED:
+            told.dated.clear()
+        verdict = told.dated[key] = _dated(told, item, ref, codes, calendar, got)
+    return verdict
+
+
+def _dated(told: Told, item: Ready, ref: str, codes: Codes, calendar: Calendar, got: bool) -> Verdict:
+    """With what hangs on more than the pattern: the sum, the day of a change, the deadline."""
     found, version = told.found, item.version
     yes = found.status in ("eligible", "officer")
     steady_ = told.steady or not found.in_scope
@@ -194,10 +216,15 @@ def _plain_truth(node: Condition, ref: str, scene: Scene) -> bool | None:
     return favoured if favoured is other else None
 
 
-def receiving(rule: Rule, ref: str, scene: Scene) -> bool:
-    """Whether the member, or for the whole household anybody, already receives it."""
+def received_by(ref: str, scene: Scene) -> frozenset[str]:
+    """Entitlements that the member, or for the whole household anybody, surely receives already."""
     refs = scene.people if ref == HOUSEHOLD else (ref,)
-    return any(holds_item(scene.people[who].get("receives"), rule.id) is True for who in refs)
+    found: frozenset[str] = frozenset()
+    for who in refs:
+        value = scene.people[who].get("receives")
+        if value is not None:
+            found |= value if isinstance(value, frozenset) else value.includes if isinstance(value, Some) else frozenset()
+    return found
 
 
 def deadline(item: Ready, ref: str, scene: Scene) -> date | None:
