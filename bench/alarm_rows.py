@@ -52,7 +52,15 @@ def rows(seed: int = 7) -> list[dict[str, Any]]:
             if text not in seen:
                 seen.add(text)
                 result.append({"text": text, **head, "style": style, "idea": idea})
-    return [*result, *welfare()]
+    return [*result, *heard(chance, calm), *welfare()]
+
+
+def heard(chance: random.Random, calm: list[str]) -> Iterator[dict[str, Any]]:
+    """Messages of earlier blind rounds, by people who had not seen the readers: as written, and dressed twice."""
+    for number, line in enumerate((FOLDER / "alarm_heard.jsonl").read_text("utf-8").splitlines()):
+        row = json.loads(line)
+        texts = dict.fromkeys(_varied(row["text"], turn, calm, chance) for turn in (0, 2, 2))
+        yield from ({**row, "text": text, "style": style, "idea": f"heard{number}"} for style, text in texts)
 
 
 def _lines(name: str) -> list[str]:

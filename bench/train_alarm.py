@@ -115,7 +115,7 @@ def write(texts: list[str], rows: list[dict[str, Any]], labels: Array, found: tu
     features = words.transform(texts)
     danger = classifier().fit(features, labels)
     grave = [i for i, row in enumerate(rows) if row["kind"] != "none"]
-    kinds = LogisticRegression(C=HARDNESS, max_iter=200).fit(features[grave], [rows[i]["kind"] for i in grave])
+    kinds = LogisticRegression(C=HARDNESS, max_iter=200, class_weight="balanced").fit(features[grave], [rows[i]["kind"] for i in grave])
     subject = LogisticRegression(C=HARDNESS, max_iter=200).fit(features[grave], [rows[i]["subject"] == "other" for i in grave])
     weights = np.vstack([danger.coef_, kinds.coef_, subject.coef_]).T
     bias = np.concatenate([danger.intercept_, kinds.intercept_, subject.intercept_])

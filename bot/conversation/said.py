@@ -156,7 +156,7 @@ def _in_their_language(conversation: Conversation, reading: Reading) -> Conversa
 def danger(conversation: Conversation, message: Said, world: World, now: datetime) -> Turned | None:
     """The turn if the text is alarming or answers a gentle question about danger; None if it is neither."""
     before = [b.text for b in conversation.bubbles if now - b.at <= ONE_CRY]
-    if before and _adds_nothing(message.text, world):
+    if before and _adds_nothing(conversation, message.text, world, thai_day(now)):
         before = []
     alarm = read_alarm(message.text, before=before)
     if conversation.check and alarm.level != "raise":
@@ -171,13 +171,19 @@ def danger(conversation: Conversation, message: Said, world: World, now: datetim
     return raise_alarm(heard, alarm, message, world, now)
 
 
-def _adds_nothing(text: str, world: World) -> bool:
-    """A bare yes, no, number, "don't know" or a wish about the talk makes nothing graver that was read before."""
+def _adds_nothing(conversation: Conversation, text: str, world: World, today: date) -> bool:
+    """A bare answer to the open question or a wish about the talk makes nothing graver that was read before."""
+    asked = conversation.asked
+    fact = world.base.facts.get(asked.fact) if asked else None
+    if asked and fact and len(text) <= _BARE and _answer(text, asked, fact, today):
+        return True
     if read_yes_no(text) is not None or read_refusal(text) or _A_NUMBER.fullmatch(text):
         return True
     return len(text) <= SHORT_ANSWER and read_intent(normalise(text).text.strip(), world.reader.intents) in _ABOUT_THE_TALK
 
 
+#: An answer of this length tells nothing besides.
+_BARE = 16
 #: Wishes about the talk itself. Thanks and farewells are none: they can be the last bubble of a cry for help.
 _ABOUT_THE_TALK = frozenset({"screen", "results", "why", "skip", "back", "correct", "my_data", "language_en", "language_th"})
 _A_NUMBER = re.compile(r"[\s\d.,๐-๙-]*(?:บาท|คน|ปี|เดือน|วัน|ขวบ)?[\s.]*")

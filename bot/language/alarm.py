@@ -6,6 +6,8 @@ Does not: how each reader reads (alarm_grammar.py, alarm_head.py), what the bot 
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -22,6 +24,11 @@ _OVERLAP = 200
 _BEFORE = 3
 _HEAD_TOGETHER = 100
 """Characters of several bubbles that the head reads as one text."""
+_TOGETHER_AT = 0.9
+"""Log odds that several bubbles together must reach: 0.3 % of ordinary pairs do, and nine in ten of the split dangers the head hears."""
+_CALM_AT = 0.0
+"""Log odds of danger below which the head, together with laughter in the words, takes a raise of the grammar back to a gentle question."""
+_LAUGHTER = re.compile(r"55+|ฮ่า|😂|🤣|😆|😅|ล้อเล่น|พิมพ์เล่น|พูดเล่น|โจ๊ก|lol|haha")
 _RANK = {"none": 0, "check": 1, "raise": 2}
 _FAILED = "reader failed"
 _GRAMMAR_KIND, _GRAMMAR_SUBJECT = 1.2, 0.7
@@ -31,12 +38,15 @@ _GRAMMAR_KIND, _GRAMMAR_SUBJECT = 1.2, 0.7
 @dataclass(frozen=True, slots=True)
 class Opinion:
     """What one reader makes of a text: its alarm, and what it would add to the odds of each kind and of 'somebody else'.
-    `likely`: it thinks danger likelier than not, though it would not ask of itself."""
+    `likely`: it thinks danger likelier than not, though it would not ask of itself. `calm`: it thinks danger unlikely.
+    `laughs`: laughter or a joke stands in the words."""
 
     alarm: Alarm
     kinds: Mapping[str, float] = field(default_factory=dict)
     other: float = 0.0
     likely: bool = False
+    calm: bool = False
+    laughs: bool = False
     naming: Callable[[], tuple[Mapping[str, float], float]] | None = None
     """Gives `kinds` and `other` when they are first wanted, which is seldom."""
 
@@ -58,15 +68,19 @@ def grammar_reader(text: str) -> Opinion:
         return Opinion(Alarm())
     first = findings[0]
     alarm = Alarm(first.level, first.severity, first.kind, first.subject, tuple(dict.fromkeys(f.frame for f in findings))[:6])
-    return Opinion(alarm, {first.kind: _GRAMMAR_KIND}, {"self": -1, "other": 1, "unknown": 0}[first.subject] * _GRAMMAR_SUBJECT)
+    other = {"self": -1, "other": 1, "unknown": 0}[first.subject] * _GRAMMAR_SUBJECT
+    return Opinion(alarm, {first.kind: _GRAMMAR_KIND}, other, laughs=_LAUGHTER.search(text) is not None)
 
 
-def head_reader(text: str) -> Opinion:
+def head_reader(text: str, least: float = -math.inf) -> Opinion:
+    """`least`: log odds of danger below which nothing is heard, whatever the head was trained to ask at."""
     trained = head()
     found = read_danger(text, trained)
+    if found.danger < least:
+        return Opinion(Alarm())
     likely = found.danger > trained.likely_at
     if found.danger <= trained.check_at:
-        return Opinion(Alarm(), likely=likely, naming=lambda: read_names(text, found, trained))
+        return Opinion(Alarm(), likely=likely, calm=found.danger < _CALM_AT, naming=lambda: read_names(text, found, trained))
     kinds, other = read_names(text, found, trained)
     kind = max(kinds, key=lambda name: kinds[name])
     subject: Literal["self", "other"] = "other" if other > 0 else "self"
@@ -107,7 +121,7 @@ def read_alarm(text: str, *, before: Sequence[str] = (), readers: Sequence[Reade
 
 def _together(earlier: Sequence[str], normal: str, readers: Sequence[Reader]) -> Alarm:
     """This bubble and those before it as one text. The head only reads short ones so: of long ones it hears danger in any talk about a
-    hard life, and what is split over bubbles is short (measured: 0.2 % of ordinary pairs, nine in ten of what it finds at all)."""
+    hard life, and what is split over bubbles is short (see `_TOGETHER_AT`)."""
     everything = "\n".join([*earlier, normal])
     if head_reader not in readers:
         return _over_windows(everything, readers)
@@ -116,8 +130,12 @@ def _together(earlier: Sequence[str], normal: str, readers: Sequence[Reader]) ->
     result = Alarm()
     for part in windows(everything):
         opinions = [_safely(reader, part) for reader in others]
-        result = _graver(result, _combined([*opinions, _safely(head_reader, lately) if lately else Opinion(Alarm())]))
+        result = _graver(result, _combined([*opinions, _safely(_head_over_bubbles, lately) if lately else Opinion(Alarm())]))
     return result
+
+
+def _head_over_bubbles(text: str) -> Opinion:
+    return head_reader(text, _TOGETHER_AT)
 
 
 def _short_enough(bubbles: Sequence[str]) -> str:
@@ -186,6 +204,8 @@ def _combined(read: Sequence[Opinion | None]) -> Alarm:
         result = _graver(result, opinion.alarm)
     if _two_hints(working):
         result = replace(result, level="raise")
+    elif result.level == "raise" and any(opinion.calm for opinion in working) and any(opinion.laughs for opinion in working):
+        result = replace(result, level="check")  # แม่เอาตายแน่ 555; some laugh at what hurts, so it is asked about
     if len(working) < len(read):
         result = _graver(result, Alarm("check", 2, "none", "unknown", (_FAILED,)))
     return result if result.level == "none" else _named(result, working)
