@@ -17,7 +17,7 @@ from bot.casework.moves import Refused, need
 from bot.casework.roster import Duty
 from bot.console.pages import SIGNED_IN, WORKERS, Page, Visit
 from bot.console.views_alert import names
-from bot.store import casesearch, casework, duty, webreports
+from bot.store import boards, casesearch, casework, duty, nudges, webreports
 from bot.store.audit import Entry, append
 from bot.store.casefiles import Conflict, read_alert
 from bot.store.tables import alert as alert_table
@@ -102,12 +102,17 @@ def board_page(visit: Visit) -> Response:
     for case in held:
         if case.owner in load:
             load[case.owner]["cases"] += 1
-    overdue = [one for one in waiting if one.due_ms is not None and one.due_ms < visit.now_ms]
+    cases = {case.uid: case for case in held}
     return visit.show(
         "board.html",
         waiting=waiting,
         untaken=[one for one in waiting if one.untaken],
-        overdue=overdue,
+        escalated=[one for one in waiting if one.untaken and one.alert.rung],
+        late=boards.overdue(visit.connection, visit.registry, cases, visit.now_ms),
+        coming=boards.coming(visit.connection, cases, visit.now_ms),
+        on_duty={one.staff for one in duty.planned(visit.connection, visit.staff, visit.now_ms) if one.from_ms <= visit.now_ms},
+        quota=nudges.quota(visit.connection),
+        forecast=nudges.forecast(visit.connection, visit.now_ms),
         load=load,
         names=people,
         speed=_speed(visit),
