@@ -33,6 +33,7 @@ from bot.line.copies import Copies
 from bot.line.cycle import Capacity, Cycle
 from bot.line.delivery import Deliverer, Slots
 from bot.line.fetching import Fetcher
+from bot.line.rota import Rota
 from bot.line.turning import AtDesk, Desk, Followup, Limits, Turns
 from bot.settings import Settings
 from bot.store import inbox, outbox, retention
@@ -106,7 +107,7 @@ class Runtime:
         self._slots = slots or Slots()
         self.worker = uuid4().hex
         extras = (limits or Limits(), followup, staffing, copies)
-        self._desk = Desk(turns, store.sealer, self.worker, store.channel, uuid4, time.monotonic, *extras)
+        self._desk = Desk(turns, store.sealer, self.worker, store.channel, uuid4, time.monotonic, *extras, rota=Rota())
         self._stopping = threading.Event()
         self._looked_at = 0.0
         self._cycle: Cycle | None = None

@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import aiohttp
-import orjson
 import uvicorn
 from fastapi import FastAPI
 
@@ -25,7 +24,7 @@ from bot.casework.model import Alert
 from bot.console.pages import Console
 from bot.console.words import load_words
 from bot.content import holidays, knowledge_folder, load_world, rules_folder, sound_base
-from bot.conversation.messages import Text
+from bot.conversation import danger
 from bot.conversation.talk import Talk
 from bot.eligibility.rule_errors import RuleError
 from bot.eligibility.rule_keeper import RuleKeeper
@@ -34,7 +33,6 @@ from bot.language.places import province_names
 from bot.line import staffcards
 from bot.line.copies import Copies
 from bot.line.followups import Followups
-from bot.line.render import batches
 from bot.line.richmenu import Line, Outcome, setup
 from bot.line.staffing import Staffing
 from bot.runtime import Hook, now_ms
@@ -75,12 +73,14 @@ def make_app(settings: Settings, demo: tuple[tuple[str, str], ...] = ()) -> Fast
 def registry_of(store: Store, talk: Talk) -> Registry:
     """What casework needs of this installation."""
     words = talk.world.words
-    again = batches([Text(words.say("nobody_yet", "th")), Text(words.say("nobody_yet", "en"))])
 
     def card(alert: Alert, now: int) -> bytes:
         return staffcards.rendered(staffcards.new_alert(talk.world.words, alert, now))
 
-    return Registry(store.sealer, uuid4, store.channel, orjson.dumps(again[0]), card)
+    def taken(name: str, language: str) -> bytes:
+        return staffcards.rendered(danger.taken(talk.world.words, name, language))
+
+    return Registry(store.sealer, uuid4, store.channel, staffcards.rendered(danger.nobody_yet(words)), card, taken)
 
 
 def _fire(store: Store, talk: Talk) -> Callable[[], object]:

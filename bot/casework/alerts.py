@@ -35,6 +35,15 @@ def worsen(alert: Alert, severity: int, kind: str, now_ms: int) -> Change[Alert]
     return Change(new, (event,), timers, _CLOCKS)
 
 
+def locate(alert: Alert, area: str, centre: str) -> Change[Alert]:
+    """The place became known. What nobody has taken goes to `centre`; whoever was rung for it before may still take it."""
+    moves = alert.state in UNTAKEN and centre != alert.centre
+    new = replace(alert, area=area, version=alert.version + 1)
+    if moves:
+        new = replace(new, centre=centre, upper=alert.upper or alert.centre)
+    return Change(new, (Event("alert located", {"area": area, "centre": new.centre}),))
+
+
 def escalate(alert: Alert, rung: int, upper: str, now_ms: int) -> Change[Alert]:
     """Nobody took it in time. `upper`: the centre one tier up, which may take it from the third rung on."""
     need(alert.state in UNTAKEN and alert.rung < rung <= TOP_RUNG, "state")

@@ -10,10 +10,11 @@ from enum import StrEnum
 
 from bot.casework import clocks
 from bot.casework.moves import Change, Event, need
-from bot.casework.record_types import SafeContact
+from bot.casework.record_types import BY_PERSON, SafeContact
 
 _CHANNELS = frozenset({"line", "call", "sms", "trusted_person", "visit", "none"})
 _DAY_MINUTES = 24 * 60
+_WRITING = 15 * clocks.MINUTE  # so long after their last words they are taken to be there
 
 
 class Word(StrEnum):
@@ -38,9 +39,12 @@ def latest(contacts: Sequence[SafeContact]) -> SafeContact | None:
     return max(contacts, key=lambda one: one.at_ms, default=None)
 
 
-def may_write(contact: SafeContact, now_ms: int) -> bool:
-    """On LINE, now. Outside the agreed days and hours: no."""
-    return contact.channel == "line" and _in_hours(contact, now_ms)
+def may_write(contact: SafeContact, now_ms: int, wrote_ms: int = 0) -> bool:
+    """On LINE, now. Outside the agreed days and hours: no, unless the person agreed on them in the chat and is writing right now
+    (`wrote_ms`: when they last did)."""
+    if contact.channel != "line":
+        return False
+    return _in_hours(contact, now_ms) or (contact.by == BY_PERSON and now_ms - wrote_ms < _WRITING)
 
 
 def may_push_unasked(contact: SafeContact | None, now_ms: int) -> bool:

@@ -95,7 +95,8 @@ OPEN_ALERTS = UNTAKEN | {AlertState.ACKNOWLEDGED, AlertState.ENGAGED}
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """`upper`: the centre one tier up, once it may take the alert too. `source`: line | phone | walk_in | web."""
+    """`upper`: another centre that may take the alert too (one tier up, or where it was rung first). `source`: line | phone | walk_in |
+    web. `area`: province, district and subdistrict, as far as known, with a slash between."""
 
     uid: str
     chat: str
@@ -117,6 +118,7 @@ class Alert:
     outcome: str = ""
     case: str = ""
     merged_into: str = ""
+    area: str = ""
     version: int = 1
 
 

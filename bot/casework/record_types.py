@@ -204,11 +204,15 @@ class Task:
     version: int = 1
 
 
+#: As the author of a safe contact: whoever wrote in the chat.
+BY_PERSON = "chat"
+
+
 @dataclass(frozen=True, slots=True)
 class SafeContact:
     """How the person may be reached. `from_minute`/`until_minute`: of the day in Thailand; `weekdays`: 0 Monday … 6. `leave_message`:
     a call may leave word. `if_other`: what to do when somebody else answers. `code_word` proves who writes; `stop_word` means somebody is
-    watching."""
+    watching. `phone`: the number that may be called. `by` may be the person themselves (`BY_PERSON`), who agreed on it in the chat."""
 
     uid: str
     by: str
@@ -223,4 +227,5 @@ class SafeContact:
     stop_word: str = ""
     leave_message: bool = False
     if_other: str = ""
+    phone: str = ""
     version: int = 1

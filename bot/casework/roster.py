@@ -5,7 +5,7 @@ Belongs here: choosing people. Does not: ringing them.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.casework.model import Centre, Role
@@ -52,6 +52,28 @@ def _at(here: list[Duty], rung: int, rung_before: Collection[str]) -> list[str]:
         return [duty.staff for duty in here if duty.role is Role.SUPERVISOR]
     fresh = [duty.staff for duty in here if duty.staff not in rung_before]
     return fresh[:1] or [duty.staff for duty in here]
+
+
+def route(duties: Iterable[Duty], centres: Mapping[str, Centre], area: Sequence[str], now_ms: int, fallback: str) -> str:
+    """The centre for somebody in `area` (province, district, subdistrict): the nearest that covers it and has somebody on duty, else the
+    tiers above it. `fallback`: where nothing is known of the place, or nobody is on duty anywhere."""
+    known = list(duties)
+    nearest = covering(centres, area)
+    chain = dict.fromkeys((*nearest, *(one for place in nearest for one in above(centres, place))))
+    return next((place for place in chain if on_duty(known, place, now_ms)), fallback)
+
+
+def covering(centres: Mapping[str, Centre], area: Sequence[str]) -> list[str]:
+    """Centres whose area this is, the smallest first. A name that two provinces share counts only below the province's own centre."""
+    if not area:
+        return []
+    whole = [one.id for one in centres.values() if one.area == area[0]]
+    found = list(whole)
+    for name in area[1:]:
+        same = [one.id for one in centres.values() if one.area == name]
+        below = [one for one in same if set(above(centres, one)) & set(whole)]
+        found = [*(below or (same if len(same) == 1 and not whole else [])), *found]
+    return found
 
 
 def upper(centres: Mapping[str, Centre], centre: str) -> str:

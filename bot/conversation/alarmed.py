@@ -69,7 +69,7 @@ def answer(before: Conversation, alarm: Alarm, world: World, now: datetime) -> t
     if _the_same(before, alarm, now):
         messages = danger.again(words, alarm.kind, language)
     else:
-        messages = danger.first_reply(words, alarm, language, state.staffing, area_of(state))
+        messages = danger.first_reply(words, alarm, language, state.on_duty, area_of(state))
     if "now" in state.safety.put:
         return state, Reply(messages, keep=True, urgent=True)
     asking, question = contact.ask(state, world, now, numbers=False)
@@ -116,7 +116,7 @@ def _what_next(conversation: Conversation, told: tuple[Effect, ...], world: Worl
     """ "What do I do now?": who does what next, and what they can do meanwhile."""
     state, words, language = conversation.safety, world.words, conversation.language
     key = "danger.next_other" if state.other else "danger.next"
-    parts = (words.say(key, language), danger.who_answers(words, language, conversation.staffing, area_of(conversation)))
+    parts = (words.say(key, language), danger.who_answers(words, language, conversation.on_duty, area_of(conversation)))
     message = danger.in_talk(words, "\n".join(parts), state.kind, language)
     return conversation, (*told, Reply((message,), keep=True))
 

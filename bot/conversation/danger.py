@@ -6,7 +6,7 @@ Sources: facts on triage and safe contact (WHO LIVES; national hotlines), see do
 
 from __future__ import annotations
 
-from bot.conversation.events import Staffing
+from bot.conversation.events import OnDuty
 from bot.conversation.messages import Card, Cards, Choice, Message, Row, Text
 from bot.conversation.wording import Wordings, date_text
 from bot.conversation.world import BANGKOK
@@ -42,7 +42,7 @@ def _kind_text(words: Wordings, alarm: Alarm, language: str) -> str:
     raise KeyError("danger.kind.none")
 
 
-def first_reply(words: Wordings, alarm: Alarm, language: str, staffing: Staffing | None = None, area: Area = ()) -> tuple[Message, ...]:
+def first_reply(words: Wordings, alarm: Alarm, language: str, on_duty: OnDuty | None = None, area: Area = ()) -> tuple[Message, ...]:
     """The answer to `raise`. It promises nothing that is not sure: staff were told, who is there now, 1300 answers at all hours."""
     other = alarm.subject == "other"
 
@@ -54,20 +54,20 @@ def first_reply(words: Wordings, alarm: Alarm, language: str, staffing: Staffing
     rows = [Row(say("now"), "warning"), Row(_kind_text(words, alarm, language))]
     if alarm.severity == 1 and not other:
         rows.append(Row(say("cannot_talk")))
-    rows.append(Row(who_answers(words, language, staffing, area), "small"))
+    rows.append(Row(who_answers(words, language, on_duty, area), "small"))
     card = Card(say("title"), tuple(rows), call_choices(words, alarm.kind, language), tone="danger", subtitle=say("believe"))
     return (Cards((card,), alt=say("alt"), choices=place_and_go_on(words, language)),)
 
 
-def who_answers(words: Wordings, language: str, staffing: Staffing | None, area: Area) -> str:
+def who_answers(words: Wordings, language: str, on_duty: OnDuty | None, area: Area) -> str:
     """What happens next and when; honest when nobody is on duty."""
-    if staffing is None:
+    if on_duty is None:
         return words.say("danger.told", language)
-    if staffing.on_duty(area):
+    if on_duty.covers(area):
         return words.say("danger.told_on", language)
-    if staffing.back_at is None:
+    if on_duty.back_at is None:
         return words.say("danger.told_off", language)
-    back = staffing.back_at.astimezone(BANGKOK)
+    back = on_duty.back_at.astimezone(BANGKOK)
     return words.say("danger.told_off_until", language, date=date_text(words, back.date(), language), time=f"{back:%H:%M}")
 
 
@@ -88,6 +88,18 @@ def in_talk(words: Wordings, text: str, kind: str, language: str, choices: tuple
     """A sentence in a talk about danger: what is asked first, then the numbers, a way out and back to the ordinary."""
     calls = call_choices(words, kind, language) if numbers else ()
     return Text(text, (*choices, *calls, hide_choice(words, language), go_on_choice(words, language)))
+
+
+def taken(words: Wordings, name: str, language: str) -> tuple[Message, ...]:
+    """Somebody has it now. A lock screen shows it: it says nothing of what."""
+    return (Text(words.say("danger.taken", language, name=name)),)
+
+
+def nobody_yet(words: Wordings) -> tuple[Message, ...]:
+    """Nobody has answered for five minutes: the numbers once more, in both languages, behind a title that gives nothing away."""
+    rows = tuple(Row(words.say("nobody_yet", language)) for language in ("th", "en"))
+    card = Card(words.say("danger.sign", "th"), rows, call_choices(words, "none", "th"))
+    return (Cards((card,), alt=words.say("danger.alt", "th"), choices=(hide_choice(words, "th"),)),)
 
 
 def hide_choice(words: Wordings, language: str) -> Choice:

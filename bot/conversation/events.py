@@ -80,7 +80,7 @@ Happening = Said | Tapped | Located | Sticker | Media | Followed | Unfollowed | 
 
 
 @dataclass(frozen=True, slots=True)
-class Staffing:
+class OnDuty:
     """Who could answer a person in danger now, as the roster says. `everywhere`: somebody is on duty for the whole country; `areas`:
     provinces and districts whose own centre has somebody on duty. `back_at`: when the next duty begins, if none runs and one is planned."""
 
@@ -88,7 +88,7 @@ class Staffing:
     areas: frozenset[str] = frozenset()
     back_at: datetime | None = None
 
-    def on_duty(self, area: tuple[str, ...]) -> bool:
+    def covers(self, area: tuple[str, ...]) -> bool:
         return self.everywhere or any(name in self.areas for name in area)
 
 
@@ -102,4 +102,4 @@ class Event:
     at: datetime
     happening: Happening
     addressed: bool = True  # False in a group unless the bot was mentioned
-    staffing: Staffing | None = None  # None: not known
+    on_duty: OnDuty | None = None  # None: not known

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import orjson
 
 from bot.conversation import safety as safety_form
-from bot.conversation.events import Staffing
+from bot.conversation.events import OnDuty
 from bot.conversation.safety import NOTHING_TOLD, Safety
 from bot.eligibility.household import HOUSEHOLD, Household
 from bot.eligibility.values import Value, pack, unpack
@@ -90,7 +90,7 @@ class Conversation:
     followed: tuple[tuple[str, str], ...] = ()  # (entitlement, member) that reminders are about, best first
     refusal: tuple[str, str] | None = None  # (entitlement, member) that was refused: the next words may be the reason
     safety: Safety = NOTHING_TOLD  # how somebody in danger is talked to
-    staffing: Staffing | None = None  # who could answer now; of this turn only, never stored
+    on_duty: OnDuty | None = None  # who could answer now; of this turn only, never stored
 
 
 if TYPE_CHECKING:

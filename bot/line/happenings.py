@@ -13,7 +13,21 @@ from typing import Any
 
 import orjson
 
-from bot.conversation.events import Event, Followed, Happening, Joined, Located, Media, Other, Said, Sticker, Tapped, Unfollowed, Unsent
+from bot.conversation.events import (
+    Event,
+    Followed,
+    Happening,
+    Joined,
+    Located,
+    Media,
+    OnDuty,
+    Other,
+    Said,
+    Sticker,
+    Tapped,
+    Unfollowed,
+    Unsent,
+)
 
 _SOURCES = {"user": "userId", "group": "groupId", "room": "roomId"}
 _MEDIA = frozenset({"image", "video", "audio", "file"})
@@ -49,7 +63,7 @@ def message_id_of(raw: Mapping[str, Any]) -> str:
     return id_ if isinstance(id_, str) else ""
 
 
-def read_letter(body: bytes, chat: str, event_id: str, at_ms: int) -> Letter:
+def read_letter(body: bytes, chat: str, event_id: str, at_ms: int, on_duty: OnDuty | None = None) -> Letter:
     """The letter in a stored event. `body` is empty for one that was taken back before its turn."""
     raw: dict[str, Any] = orjson.loads(body) if body else {}
     kind, to = source_of(raw) or ("user", "")
@@ -57,7 +71,7 @@ def read_letter(body: bytes, chat: str, event_id: str, at_ms: int) -> Letter:
     addressed = kind == "user" or not isinstance(happening, Said) or _mentions_bot(raw)
     at = datetime.fromtimestamp(at_ms / 1000, UTC)
     token, by = raw.get("replyToken"), (raw.get("source") or {}).get("userId")
-    event = Event(event_id, chat, kind, at, happening, addressed)
+    event = Event(event_id, chat, kind, at, happening, addressed, on_duty)
     return Letter(event, to, token if isinstance(token, str) else "", by if isinstance(by, str) else "")
 
 

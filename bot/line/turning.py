@@ -15,14 +15,28 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from bot import metrics
-from bot.conversation.effects import AskHuman, Audit, Consented, Effect, Forget, ForgetMessage, OwnCopy, RaiseAlert, Reply
+from bot.conversation.effects import (
+    AreaTold,
+    AskHuman,
+    Audit,
+    Consented,
+    ContactTold,
+    Effect,
+    Forget,
+    ForgetMessage,
+    OwnCopy,
+    RaiseAlert,
+    Reply,
+    TellStaff,
+)
 from bot.conversation.events import Event, Media, Unfollowed
 from bot.conversation.messages import Message
 from bot.line.answers import TOKEN_LIFE_MS, Answered, calls_of
 from bot.line.copies import Copies
 from bot.line.happenings import Letter, read_letter
+from bot.line.rota import Rota
 from bot.line.staffing import Errand
-from bot.store import alerts, audit, consents, conversations, erasure, holding, inbox, media, outbox
+from bot.store import alerts, audit, consents, conversations, erasure, holding, inbox, media, outbox, safecontacts
 from bot.store.calling import desk_chat
 from bot.store.casefiles import Registry
 from bot.store.outbox import Call
@@ -90,6 +104,7 @@ class Desk:
     followup: Followup | None = None
     staffing: AtDesk | None = None
     copies: Copies | None = None
+    rota: Rota | None = None
 
     @property
     def registry(self) -> Registry:
@@ -145,11 +160,12 @@ def run_batch(connection: Connection, desk: Desk, now_ms: int, slots: int) -> Re
 def _run_lane(connection: Connection, desk: Desk, chat: str, state: bytes | None, events: Sequence[inbox.Pending], now_ms: int) -> _Talk:
     talk = _Talk(chat, state)
     now = datetime.fromtimestamp(now_ms / 1000, UTC)
+    on_duty = desk.rota.now(connection, now_ms) if desk.rota else None
     for pending in events:
         if pending.raw is None:
             talk.marks.append((pending.id, InboxState.FAILED))
             continue
-        letter = read_letter(pending.raw, chat, pending.event_id, pending.at_ms)
+        letter = read_letter(pending.raw, chat, pending.event_id, pending.at_ms, on_duty)
         until = min(pending.received_ms + TOKEN_LIFE_MS, pending.at_ms + _TOKEN_AGE_MS)
         errand = desk.staffing.errand(connection, pending.id, chat, letter, until, now_ms) if desk.staffing else None
         if errand is not None:
@@ -330,6 +346,7 @@ def _run_errands(connection: Connection, desk: Desk, errands: Sequence[Errand], 
 def _raise(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: int) -> bool:
     """Whether somebody may have been called, whose card waits to be sent."""
     raised, entries, messages = [], [], {}
+    beside: list[tuple[str, AreaTold | ContactTold | TellStaff]] = []
     for talk in talks:
         for letter, effect in talk.told():
             uid = str(desk.chance()) if isinstance(effect, RaiseAlert | AskHuman) else ""
@@ -339,7 +356,7 @@ def _raise(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: i
                 data = {"alert": uid, "severity": effect.severity, "kind": effect.kind, "level": effect.level}
                 entries.append(audit.Entry("chat", "alert raised", talk.chat, data))
             elif isinstance(effect, AskHuman):
-                raised.append((uid, talk.chat, alerts.asked_for_human(effect.topic)))
+                raised.append((uid, talk.chat, alerts.asked_for_human(effect.topic, effect.area)))
                 entries.append(audit.Entry("chat", "human asked for", talk.chat, {"alert": uid}))
             elif isinstance(effect, OwnCopy):
                 entries.append(audit.Entry("chat", "own data asked for", talk.chat))
@@ -353,12 +370,16 @@ def _raise(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: i
                 entries.append(audit.Entry("chat", "consent", talk.chat, data))
             elif isinstance(effect, Audit):
                 entries.append(audit.Entry("chat", effect.what, talk.chat, effect.data))
+            elif isinstance(effect, AreaTold | ContactTold | TellStaff):
+                beside.append((talk.chat, effect))
     alerts.raise_alerts(connection, desk.registry, raised, now_ms)
     for uid, message_id in messages.items():
         if message_id:
             alerts.came_with(connection, desk.sealer, uid, message_id)
+    for chat, effect in beside:
+        entries += safecontacts.beside(connection, desk.registry, chat, effect, now_ms)
     audit.append(connection, desk.sealer, entries, now_ms)
-    return bool(raised)
+    return bool(raised or beside)
 
 
 def _count(talks: Sequence[_Talk], report: Report) -> None:

@@ -6,14 +6,14 @@ Does not: what staff do with an alert (`casework.py`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, insert, select, update
 
 from bot.casework import alerts as moves
-from bot.casework import clocks
+from bot.casework import clocks, roster
 from bot.casework.model import (
     OPEN_ALERTS,
     UNTAKEN,
@@ -29,18 +29,21 @@ from bot.store.tables import alert
 
 TEXT = "alert.sealed"
 NO_DANGER = "none"
+_AREA = "/"  # between province, district and subdistrict
 
 
-def asked_for_human(topic: str) -> RaiseAlert:
+def asked_for_human(topic: str, area: tuple[str, ...] = ()) -> RaiseAlert:
     """The alert that stands for a wish to talk to a human."""
-    return RaiseAlert(4, NO_DANGER, "self", "check", ("asked",), topic)
+    return RaiseAlert(4, NO_DANGER, "self", "check", ("asked",), topic, area)
 
 
 def raise_alerts(connection: Connection, registry: Registry, raised: Iterable[tuple[str, str, RaiseAlert]], now_ms: int) -> None:
     """Store (uid, chat, effect). An alert of a chat with an open one from the last hour joins it, and its severity can only go up."""
     for uid, chat, effect in raised:
         found = _open_alert(connection, chat, now_ms)
-        one = Alert(uid, chat, duty.INTAKE, effect.severity, effect.kind, effect.subject, now_ms, level=effect.level)
+        area = _AREA.join(effect.area)
+        centre = _centre_for(connection, effect.area, now_ms) if found is None else found.centre
+        one = Alert(uid, chat, centre, effect.severity, effect.kind, effect.subject, now_ms, level=effect.level, area=area)
         if found is None:
             _start(connection, registry, one, effect, now_ms)
         elif not _adds_nothing(found, effect):
@@ -51,7 +54,31 @@ def _start(connection: Connection, registry: Registry, one: Alert, effect: Raise
     insert_alert(connection, registry.sealer, one, effect.why, effect.text)
     timers.apply(connection, one.uid, (), moves.raised(one, duty.holidays(connection)).set, now_ms)
     calling.ring_alert(connection, registry, one, 0, now_ms)
+    held = holding.holder_of(connection, one.chat)
+    if held.holder is Holder.HUMAN and held.staff:  # somebody writes with the person: they hear of it at once
+        calling.ring_again(connection, registry, one, [held.staff], now_ms)
     holding.hand_over(connection, one.chat, Holder.WAITING, "", now_ms)
+
+
+def _centre_for(connection: Connection, area: Sequence[str], now_ms: int) -> str:
+    if not area:
+        return duty.INTAKE
+    return roster.route(duty.duties(connection, now_ms), duty.centres(connection), area, now_ms, duty.INTAKE)
+
+
+def locate(connection: Connection, registry: Registry, chat: str, area: Sequence[str], now_ms: int) -> None:
+    """Where the person is became known: the open alert of the chat goes to the nearest centre on duty, unless somebody has it already."""
+    found = _open_alert(connection, chat, now_ms)
+    if found is not None and area and found.area != _AREA.join(area):
+        _locate(connection, registry, found, area, now_ms)
+
+
+def _locate(connection: Connection, registry: Registry, found: Alert, area: Sequence[str], now_ms: int) -> Alert:
+    change = moves.locate(found, _AREA.join(area), _centre_for(connection, area, now_ms))
+    connection.execute(update(alert).where(alert.c.uid == found.uid).values(casefiles.alert_values(change.new)))
+    if change.new.centre != found.centre:
+        calling.ring_alert(connection, registry, change.new, 0, now_ms)
+    return change.new
 
 
 def _adds_nothing(found: Alert, effect: RaiseAlert) -> bool:
@@ -65,8 +92,17 @@ def _join(connection: Connection, registry: Registry, found: Alert, one: Alert, 
     change = moves.worsen(found, one.severity, one.kind, now_ms)
     connection.execute(update(alert).where(alert.c.uid == found.uid).values(casefiles.alert_values(change.new)))
     timers.apply(connection, found.uid, change.cancel, change.set, now_ms)
+    now_as = _locate(connection, registry, change.new, effect.area, now_ms) if effect.area and not found.area else change.new
     if one.severity < found.severity:
-        calling.ring_alert(connection, registry, change.new, 0, now_ms)
+        calling.ring_alert(connection, registry, now_as, 0, now_ms)
+    if now_as.taken_by and found.state not in UNTAKEN:
+        calling.ring_again(connection, registry, now_as, [_who_has_it(connection, now_as)], now_ms)
+
+
+def _who_has_it(connection: Connection, one: Alert) -> str:
+    """Whoever holds the talk, else whoever took the alert."""
+    held = holding.holder_of(connection, one.chat)
+    return held.staff if held.holder is Holder.HUMAN and held.staff else one.taken_by
 
 
 def came_with(connection: Connection, sealer: Sealer, uid: str, message_id: str) -> None:

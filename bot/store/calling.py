@@ -31,6 +31,12 @@ def ring_alert(connection: Connection, registry: Registry, alert: Alert, rung: i
     return people
 
 
+def ring_again(connection: Connection, registry: Registry, alert: Alert, people: Collection[str], now_ms: int) -> None:
+    """Those who have it already: something new happened in the talk."""
+    duty.ring_people(connection, alert.uid, list(people), alert.rung, now_ms)
+    _send_cards(connection, registry, alert, people, (), now_ms)
+
+
 def _group_of(alert: Alert, rung: int) -> tuple[str, ...]:
     """Whose group hears of it: the centre's at first, the upper one's when it may take it too. A push to a group costs one per member."""
     if rung == 0:

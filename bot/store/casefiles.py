@@ -60,7 +60,7 @@ _KINDS: dict[type[Any], str] = {
 _READ: dict[type[Any], TypeAdapter[Any]] = {type_: TypeAdapter(type_) for type_ in (*_KINDS, Case)}
 _ALERT_COLUMNS = (
     *("uid", "chat", "centre", "severity", "kind", "subject", "source", "level", "state", "rung", "upper", "taken_by", "taken_ms"),
-    *("engaged_ms", "closed_ms", "closed_by", "outcome", "merged_into", "version"),
+    *("engaged_ms", "closed_ms", "closed_by", "outcome", "merged_into", "area", "version"),
 )
 
 
@@ -81,13 +81,15 @@ class Conflict(Exception):
 class Registry:
     """What the repository needs, made once per process. `channel`: of the Store, to wake the workers. `again`: rendered messages (JSON
     list) with the emergency numbers, sent when nobody has answered a person in danger for five minutes. `card`: from an alert and the time
-    (ms), rendered messages for the LINE of staff; None: nobody is called on LINE."""
+    (ms), rendered messages for the LINE of staff; None: nobody is called on LINE. `taken`: from the name of whoever took an alert and the
+    language, rendered messages that tell the person so."""
 
     sealer: Sealer
     chance: Callable[[], UUID]
     channel: str = ""
     again: bytes = b""
     card: Callable[[Alert, int], bytes] | None = None
+    taken: Callable[[str, str], bytes] | None = None
 
     def uid(self) -> str:
         return str(self.chance())
@@ -192,7 +194,7 @@ def open_record(registry: Registry, type_: type[R], row: Any) -> R:
 
 
 def add_record(connection: Connection, registry: Registry, actor: Staff, case: Case, change: Change[R], now_ms: int) -> R:
-    values = _record_values(registry, change.new) | {"case_uid": case.uid, "kind": _KINDS[type(change.new)], "at_ms": now_ms}
+    values = record_values(registry, change.new) | {"case_uid": case.uid, "kind": _KINDS[type(change.new)], "at_ms": now_ms}
     connection.execute(insert(case_record).values(values))
     _finish(connection, registry, actor, case.uid, change, now_ms, change.new.uid)
     return change.new
@@ -201,7 +203,7 @@ def add_record(connection: Connection, registry: Registry, actor: Staff, case: C
 def apply_record(connection: Connection, registry: Registry, actor: Staff, case: Case, before: R, change: Change[R], now_ms: int) -> R:
     """Raises Conflict."""
     mine = (case_record.c.uid == before.uid, case_record.c.case_uid == case.uid, case_record.c.version == before.version)
-    if connection.execute(update(case_record).where(*mine).values(_record_values(registry, change.new))).rowcount != 1:
+    if connection.execute(update(case_record).where(*mine).values(record_values(registry, change.new))).rowcount != 1:
         raise Conflict(record(connection, registry, case, type(before), before.uid), before.version)
     _finish(connection, registry, actor, case.uid, change, now_ms, before.uid)
     return change.new
@@ -213,7 +215,7 @@ def move_records(connection: Connection, merged: Case, into: Case, now_ms: int) 
     timers.move(connection, merged.uid, into.uid)
 
 
-def _record_values(registry: Registry, one: Record) -> dict[str, Any]:
+def record_values(registry: Registry, one: Record) -> dict[str, Any]:
     state = getattr(one, "state", "")
     receiver = one.to if isinstance(one, Transfer) or (isinstance(one, Referral) and not one.outside) else ""
     return {

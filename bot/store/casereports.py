@@ -64,7 +64,7 @@ def _under(
 def _place(one: Alert | Case, cases: Mapping[str, Case], centres: Mapping[str, Centre]) -> tuple[str, str]:
     """(province, district): of the case, else of the centre that has it; empty where nobody wrote it down."""
     case = cases.get(one.case) if isinstance(one, Alert) else one
-    found = place_of(case.area) if case else ("", "")
+    found = place_of(case.area if case else one.area)
     if found[0] or one.centre not in centres:
         return found
     return place_of(centres[one.centre].area)[0], found[1]

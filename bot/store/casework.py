@@ -44,7 +44,7 @@ from bot.casework.record_types import (
     Task,
     Transfer,
 )
-from bot.store import alertnotes, duty, holding, timers
+from bot.store import alertnotes, conversations, duty, holding, safecontacts, timers
 from bot.store import alerts as raising
 from bot.store.calling import ring_alert
 from bot.store.casefiles import (
@@ -62,7 +62,7 @@ from bot.store.casefiles import (
     records,
     tell,
 )
-from bot.store.pushing import hold_lane
+from bot.store.pushing import hold_lane, push
 from bot.store.tables import alert as alert_table
 from bot.store.tables import audit as audit_table
 from bot.store.transcript import Line, read_chat
@@ -90,6 +90,7 @@ class AlertView:
     timers: list[Timer]
     timeline: list[TimelineEntry]
     holder: Holding
+    safe_contacts: list[SafeContact]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +144,20 @@ def alert_view(connection: Connection, registry: Registry, actor: Staff, uid: st
         timers.pending(connection, uid),
         timeline(connection, uid),
         holding.holder_of(connection, found.chat),
+        safecontacts.under(connection, registry, [uid]),
     )
     tell(connection, registry, actor, uid, (Event("alert read"),), now_ms)
     return view
 
 
 def acknowledge(connection: Connection, registry: Registry, actor: Staff, uid: str, version: int, now_ms: int) -> Alert:
-    """`actor` takes the alert; their words are expected within five minutes."""
-    return move_alert(connection, registry, actor, uid, lambda one: alerts.acknowledge(one, actor, version, now_ms), now_ms)
+    """`actor` takes the alert; their words are expected within five minutes. The person hears who has it, where that is safe."""
+    hold_lane(connection, load_alert(connection, actor, uid).chat)
+    taken = move_alert(connection, registry, actor, uid, lambda one: alerts.acknowledge(one, actor, version, now_ms), now_ms)
+    if registry.taken and taken.chat and taken.severity <= HIGH and safecontacts.may_write(connection, registry, taken.chat, now_ms):
+        words = registry.taken(actor.name, conversations.language(connection, registry.sealer, taken.chat))
+        push(connection, registry.sealer, taken.chat, registry.uid(), words, now_ms, registry.channel, urgent=True)
+    return taken
 
 
 def engage(connection: Connection, registry: Registry, actor: Staff, uid: str, version: int, how: str, now_ms: int) -> Alert:
@@ -237,10 +244,14 @@ def open_case(
     if found.state is AlertState.ACKNOWLEDGED:  # they spoke by phone or face to face
         found = engage(connection, registry, actor, uid, version, "phone", now_ms)
         version = found.version
-    case_uid = registry.uid()
+    case_uid, area = registry.uid(), area or found.area
     move_alert(connection, registry, actor, uid, lambda one: alerts.open_case(one, actor, version, case_uid, now_ms), now_ms)
     return add_case(
-        connection, registry, actor, cases.opened(found, actor, case_uid, _number(case_uid, now_ms), now_ms, area, summary), now_ms
+        connection,
+        registry,
+        actor,
+        cases.opened(found, actor, case_uid, _number(case_uid, now_ms), now_ms, area, summary),
+        now_ms,
     )
 
 
@@ -266,7 +277,7 @@ def case_view(connection: Connection, registry: Registry, actor: Staff, uid: str
         transfers=under(Transfer),
         notes=under(Note),
         tasks=under(Task),
-        safe_contacts=under(SafeContact),
+        safe_contacts=safecontacts.under(connection, registry, [case.uid, *(one.uid for one in alerts_of(connection, case))]),
         transcript=read_chat(connection, registry.sealer, case.chat) if case.chat else [],
         timers=timers.pending_of_case(connection, uid),
         timeline=timeline(connection, uid),

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from bot.conversation.state import load as read_state
 from bot.store.prepared import INSERTS, Prepared, among, listed
 from bot.store.sealing import CannotOpen, Sealer
 from bot.store.tables import conversation
@@ -65,6 +66,12 @@ def _row(sealer: Sealer, row: Saved, now_ms: int) -> dict[str, Any]:
         "reachable": row.reachable,
         "updated_ms": now_ms,
     }
+
+
+def language(connection: Connection, sealer: Sealer, chat: str) -> str:
+    """The language the talk is in; Thai where nothing is known."""
+    state = load(connection, sealer, [chat]).get(chat)
+    return read_state(state).language if state else "th"
 
 
 def address(connection: Connection, sealer: Sealer, chat: str) -> str | None:

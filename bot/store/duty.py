@@ -6,9 +6,9 @@ Belongs here: these rows. Does not: choosing whom to ring (`bot/casework/roster.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from bot.casework import roster, scope
 from bot.casework.model import (
@@ -19,6 +19,7 @@ from bot.casework.model import (
     Tier,
 )
 from bot.casework.roster import Duty
+from bot.conversation.events import OnDuty
 from bot.store.case_tables import access_grant, centre, duty, holiday, page, staff
 from bot.store.database import upsert
 from bot.store.sealing import Sealer
@@ -111,6 +112,17 @@ def planned(connection: Connection, actor: Staff, now_ms: int) -> list[Duty]:
     here = (duty.c.centre.in_(actor.reach), duty.c.until_ms > now_ms, staff.c.active)
     rows = connection.execute(query.where(*here).order_by(duty.c.from_ms, duty.c.rank, duty.c.id))
     return [Duty(row.centre, row.staff, Role(row.role), row.rank, row.from_ms, row.until_ms) for row in rows]
+
+
+def on_duty(connection: Connection, now_ms: int) -> OnDuty:
+    """Who could take an alert now, and when the next duty for the whole country begins if none runs."""
+    places = centres(connection)
+    here = {one.centre for one in duties(connection, now_ms) if one.role in (Role.STAFF, Role.SUPERVISOR)}
+    national = [one.id for one in places.values() if one.tier is Tier.NATIONAL]
+    coming = connection.scalar(select(func.min(duty.c.from_ms)).where(duty.c.centre.in_(national), duty.c.from_ms > now_ms))
+    everywhere = not here.isdisjoint(national)
+    back = datetime.fromtimestamp(coming / 1000, UTC) if coming and not here else None
+    return OnDuty(everywhere, frozenset(places[one].area for one in here if one in places) - {""}, back)
 
 
 def holidays(connection: Connection) -> frozenset[date]:

@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import Column, ColumnElement, Connection, Table, and_, delete, exists, false, func, insert, or_, select, update
 
 from bot.casework.model import OPEN_ALERTS
-from bot.store.case_tables import case_file, holding
+from bot.store.case_tables import case_file, case_record, holding
 from bot.store.data_tables import consent, data_copy, erasure_receipt
 from bot.store.media_tables import media
 from bot.store.nudge_tables import nudge, nudge_contact, outcome
@@ -48,6 +48,7 @@ def forget_chat(connection: Connection, chat: str) -> dict[str, int]:
     connection.execute(update(outbox).where(outbox.c.chat == chat, moving).values(forget=True))
     done["outbox"] = _count(connection, delete(outbox).where(outbox.c.chat == chat, ~moving))
     connection.execute(delete(alert).where(alert.c.chat == chat, alert.c.kind == "none", alert.c.severity == 4, alert.c.taken_by == ""))
+    drop_contacts(connection, and_(alert.c.chat == chat, over()))
     done["alert"] = _count(connection, update(alert).where(alert.c.chat == chat, over()).values(sealed=None, chat="", message_key=None))
     done["inbox"] = _blank_inbox(connection, chat)
     if is_held(connection, chat):
@@ -70,6 +71,12 @@ def _blank_inbox(connection: Connection, chat: str) -> int:
     blank = update(inbox).values(sealed=b"", message_key=None)
     connection.execute(blank.where(mine, pending))
     return _count(connection, blank.where(mine, ~pending).values(chat="", state=int(InboxState.DONE)))
+
+
+def drop_contacts(connection: Connection, which: ColumnElement[bool]) -> None:
+    """How the people of these alerts wanted to be reached goes with their chats."""
+    theirs = select(alert.c.uid).where(which)
+    connection.execute(delete(case_record).where(case_record.c.kind == "safe_contact", case_record.c.case_uid.in_(theirs)))
 
 
 def over() -> ColumnElement[bool]:

@@ -15,14 +15,14 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, and_, bindparam, func, select, update
 
 from bot.casework.model import AlertState
-from bot.casework.record_types import SafeContact
+from bot.casework.record_types import BY_PERSON, SafeContact
 from bot.conversation.world import BANGKOK, thai_day
 from bot.followup import budget
 from bot.followup.budget import Quota
 from bot.followup.hours import WEEK, Contact, Window
 from bot.followup.nudge import Kind, Nudge, Priority
 from bot.followup.progress import Outcome, Step
-from bot.store import outbox
+from bot.store import outbox, safecontacts
 from bot.store.case_tables import case_file, case_record
 from bot.store.casefiles import RECORD
 from bot.store.database import insert_new, is_postgres
@@ -154,10 +154,12 @@ def _danger(connection: Connection, sealer: Sealer, chat: str) -> tuple[bool, Wi
     cases = connection.scalars(select(case_file.c.uid).where(case_file.c.chat == chat)).all()
     if last is None and not cases:
         return False, None
-    query = select(case_record.c.uid, case_record.c.sealed).where(case_record.c.case_uid.in_(cases), case_record.c.kind == "safe_contact")
+    under = case_record.c.case_uid.in_(safecontacts.owners(connection, chat))
+    query = select(case_record.c.uid, case_record.c.sealed).where(under, case_record.c.kind == "safe_contact")
     agreed = [one for row in connection.execute(query) for one in (_safe_contact(sealer, row),) if one and one.at_ms > (last or 0)]
     newest = max(agreed, key=lambda one: one.at_ms, default=None)
-    if newest is None or newest.channel != "line":
+    by_staff = any(one.by != BY_PERSON for one in agreed)  # that we may answer in the chat now is no leave to write first another day
+    if newest is None or newest.channel != "line" or not by_staff:
         return True, None
     return True, Window(frozenset(newest.weekdays), newest.from_minute, newest.until_minute)
 

@@ -92,6 +92,7 @@ def _finish_holds(engine: Engine, texts_before_ms: int) -> dict[str, int]:
     """Texts of alerts that are over: after the time of all texts, at once where the message was taken back."""
     due = (alert.c.message_key == erasure.TAKEN_BACK) | and_(alert.c.closed_ms > 0, alert.c.closed_ms < texts_before_ms)
     with write(engine) as connection:
+        erasure.drop_contacts(connection, and_(erasure.over(), due))
         blank = update(alert).where(erasure.over(), due, alert.c.sealed.is_not(None)).values(sealed=None, chat="", message_key=None)
         return {"alert texts": connection.execute(blank).rowcount}
 

@@ -133,6 +133,7 @@ class AlertRow(SQLModel, table=True):
     outcome: str = ""
     case_uid: str = ""
     merged_into: str = Field(default="", index=True)
+    area: str = ""
     version: int = 1
     message_key: str | None = None  # keyed hash of the message it came with, for unsend
 

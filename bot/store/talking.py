@@ -13,11 +13,10 @@ import orjson
 from sqlalchemy import Connection, select
 
 from bot.casework import cases, contact, scope
-from bot.casework.model import CLOCK, HIGH, Alert, AlertState, Case, Holder, Staff
+from bot.casework.model import HIGH, Alert, AlertState, Case, Holder, Staff
 from bot.casework.moves import Change, Event, check_version, need
 from bot.casework.record_types import SafeContact
-from bot.store import alertnotes, holding, outbox
-from bot.store.case_tables import case_file
+from bot.store import alertnotes, holding, outbox, safecontacts
 from bot.store.casefiles import NotFound, Registry, load_alert, load_case, records, tell
 from bot.store.casework import add_reason, engage, give_back, move_alert, move_case
 from bot.store.pushing import hold_lane, push
@@ -45,18 +44,9 @@ class Reach:
 
 def reach(connection: Connection, registry: Registry, chat: str, agreed: Sequence[SafeContact], now_ms: int) -> Reach:
     """`agreed`: what stands in the cases at hand; agreements in other cases of the same chat bind too, without being shown."""
-    latest = contact.latest([*agreed, *contacts_of_chat(connection, registry, chat, now_ms)])
+    now = safecontacts.may_write(connection, registry, chat, now_ms, agreed)
     found = connection.scalar(select(conversation.c.reachable).where(conversation.c.chat == chat)) if chat else None
-    return Reach(bool(chat), found is False, contact.latest(agreed), latest is None or contact.may_write(latest, now_ms))
-
-
-def contacts_of_chat(connection: Connection, registry: Registry, chat: str, now_ms: int) -> list[SafeContact]:
-    """Every agreement on how to reach whoever writes in this chat. Read by the system: what is safe holds for all who write."""
-    if not chat:
-        return []
-    uids = connection.scalars(select(case_file.c.uid).where(case_file.c.chat == chat)).all()
-    found = (load_case(connection, registry, CLOCK, uid, now_ms) for uid in uids)
-    return [one for case in found for one in records(connection, registry, case, SafeContact)]
+    return Reach(bool(chat), found is False, contact.latest(agreed), now)
 
 
 def reply_to_alert(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.content import load_world
 from bot.conversation.effects import Effect, RaiseAlert, Reply
-from bot.conversation.events import Event, Happening, Said, Staffing, Tapped
+from bot.conversation.events import Event, Happening, OnDuty, Said, Tapped
 from bot.conversation.messages import Cards, Choice, Message, Text
 from bot.conversation.state import Conversation, dump, load
 from bot.conversation.turn import turn
@@ -28,14 +28,14 @@ class Chat:
         self.conversation: Conversation | None = None
         self.now = now
         self.source = source
-        self.staffing: Staffing | None = None
+        self.on_duty: OnDuty | None = None
         self.effects: tuple[Effect, ...] = ()
         self._count = 0
 
     def happen(self, happening: Happening, *, addressed: bool = True) -> str:
         self._count += 1
         self.now += timedelta(seconds=5)
-        event = Event(f"e{self._count}", "chat", self.source, self.now, happening, addressed, self.staffing)
+        event = Event(f"e{self._count}", "chat", self.source, self.now, happening, addressed, self.on_duty)
         conversation, self.effects = turn(self.conversation, event, world(), self.now)
         self.conversation = load(dump(conversation))
         assert self.conversation == conversation

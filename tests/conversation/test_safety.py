@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from chat import Chat, world
 
 from bot.conversation.effects import AreaTold, ContactTold, RaiseAlert, Reply, TellStaff
-from bot.conversation.events import Located, Media, Staffing, Sticker, Tapped, Unfollowed, Unsent
+from bot.conversation.events import Located, Media, OnDuty, Sticker, Tapped, Unfollowed, Unsent
 from bot.conversation.messages import Cards, Text
 from bot.language.alarm import read_alarm
 from bot.line.render import batches
@@ -179,20 +179,20 @@ def test_staff_see_that_something_was_taken_back_and_that_the_person_left() -> N
 
 
 # ---------------------------------------------------------------- who answers, honestly
-def first_words(staffing: Staffing | None) -> str:
+def first_words(on_duty: OnDuty | None) -> str:
     chat = Chat()
-    chat.staffing = staffing
+    chat.on_duty = on_duty
     chat.say("อยู่เชียงราย แฟนซ้อมหนูทุกวันเลยค่ะ")
     assert links(chat) >= TELEPHONES
     return chat.text
 
 
 def test_the_first_reply_says_whether_somebody_is_on_duty() -> None:
-    assert "มีคนเข้าเวรอยู่" in first_words(Staffing(True))
-    assert "ยังไม่มีใครเข้าเวร" in first_words(Staffing(False))
-    assert "มีคนเข้าเวรอยู่" in first_words(Staffing(False, frozenset({"เชียงราย"})))
-    assert "ยังไม่มีใครเข้าเวร" in first_words(Staffing(False, frozenset({"ตาก"})))
-    assert "08:30" in first_words(Staffing(False, back_at=Chat().now.replace(hour=1, minute=30)))
+    assert "มีคนเข้าเวรอยู่" in first_words(OnDuty(True))
+    assert "ยังไม่มีใครเข้าเวร" in first_words(OnDuty(False))
+    assert "มีคนเข้าเวรอยู่" in first_words(OnDuty(False, frozenset({"เชียงราย"})))
+    assert "ยังไม่มีใครเข้าเวร" in first_words(OnDuty(False, frozenset({"ตาก"})))
+    assert "08:30" in first_words(OnDuty(False, back_at=Chat().now.replace(hour=1, minute=30)))
     assert "เวร" not in first_words(None)
 
 
