@@ -46,10 +46,12 @@ def _known_problems() -> tuple[type[Exception], ...]:
     from bot.line.simulator.safety import RealCredentials
     from bot.runtime import AlreadyRunning
     from bot.settings import SettingsProblem
-    from bot.store.backup import BackupProblem
+    from bot.store.keys import KeyProblem
+    from bot.store.pgtools import BackupProblem
+    from bot.store.sealing import CannotOpen
 
     rooms = (AlreadyRunning, BackupProblem, ContentProblem, SettingsProblem, RuleErrors, WordingError, IntentError)
-    return (*rooms, RealCredentials, MenuRefused, PopulationError)
+    return (*rooms, RealCredentials, MenuRefused, PopulationError, KeyProblem, CannotOpen)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -92,6 +94,10 @@ def build_parser() -> argparse.ArgumentParser:
         _funnel,
         "who got how far, by entitlement and by province, as CSV; small numbers, and what would give them away, are hidden",
     )
+    keys = commands.add_parser("keys", help="encryption keys").add_subparsers(title="commands", required=True, metavar="COMMAND")
+    keys_new = _add(keys, "new", _keys_new, "print a fresh key to put into ENCRYPTION_KEYS")
+    keys_new.add_argument("name", help="its name, e.g. the month: 2026-12 (letters a-z, digits, - and _)")
+    _add(keys, "reseal", _keys_reseal, "seal everything again with the first key of the ring, while the bot runs")
     line = commands.add_parser("line", help="the LINE channel").add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add(line, "setup", _line_setup, "put up the rich menu; may be run again at any time")
     staff = commands.add_parser("staff", help="accounts of the console").add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -267,6 +273,18 @@ def _restore(options: argparse.Namespace) -> int:
     else:
         print(f"{done.forgotten} people erased since the backup were erased again.")
     return 0
+
+
+def _keys_new(options: argparse.Namespace) -> int:
+    from bot.cli_keys import make_key
+
+    return make_key(options.name)
+
+
+def _keys_reseal(_: argparse.Namespace) -> int:
+    from bot.cli_keys import reseal
+
+    return reseal(_environment())
 
 
 def _staff_add(options: argparse.Namespace) -> int:

@@ -24,3 +24,5 @@ RULE_ERRORS = Gauge("rusitthi_rule_errors", "What is wrong with the rule files a
 NUDGES = Counter("rusitthi_nudges", "Reminders written, by push or along with an answer", ["way"])
 NUDGES_SHORT = Gauge("rusitthi_nudges_short", "Pushes that will be missing this month if all that is planned goes out")
 MEDIA = Counter("rusitthi_media", "Attempts to fetch what people sent, by what came of them", ["outcome"])
+NUDGES_LOOKED = Gauge("rusitthi_nudges_looked_at_seconds", "When reminders were last looked at, by this process (seconds since 1970)")
+RETENTION_DAY = Gauge("rusitthi_retention_day", "Day (since 1970) on which the daily retention last ran")

@@ -244,6 +244,11 @@ class Runtime:
         with contextlib.suppress(SQLAlchemyError):
             keep = self._retention
             await asyncio.to_thread(retention.run, self.store.engine, self.store.sealer, keep.texts, keep.talks, now_ms())
+            metrics.RETENTION_DAY.set(await asyncio.to_thread(self._retention_day))
+
+    def _retention_day(self) -> int:
+        with read(self.store.engine) as connection:
+            return retention.last_day(connection)
 
     async def _purge(self) -> None:
         with contextlib.suppress(SQLAlchemyError):

@@ -183,6 +183,7 @@ class Followups:
         """The forecast of the quota: what is planned until the end of the month against what is left."""
         with read(self._store.engine) as connection:
             metrics.NUDGES_SHORT.set(nudges.forecast(connection, now_ms) or 0)
+        metrics.NUDGES_LOOKED.set(now_ms / 1000)
 
     def _some(self, connection: Connection, now_ms: int) -> tuple[int, int]:
         chats = nudges.claim(connection, now_ms, _CHATS)

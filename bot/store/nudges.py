@@ -212,6 +212,13 @@ def next_due(connection: Connection, chat: str) -> tuple[int, int] | None:
 
 
 # ---------------------------------------------------------------- looking
+def overdue(connection: Connection, now_ms: int) -> tuple[int, int]:
+    """Chats that should have been looked at by now: how many, and since when the oldest (ms; 0 if none)."""
+    query = select(func.count(), func.min(nudge_contact.c.next_ms)).where(nudge_contact.c.next_ms > 0, nudge_contact.c.next_ms <= now_ms)
+    count, oldest = connection.execute(query).one()
+    return count, oldest or 0
+
+
 def claim(connection: Connection, now_ms: int, limit: int) -> list[str]:
     """Chats to look at now, most urgent first, their lanes locked until the transaction ends. What is due there must be read afterwards."""
     waiting = and_(nudge_contact.c.next_ms > 0, nudge_contact.c.next_ms <= now_ms)
