@@ -94,6 +94,7 @@ def build_parser() -> argparse.ArgumentParser:
         _funnel,
         "who got how far, by entitlement and by province, as CSV; small numbers, and what would give them away, are hidden",
     )
+    _data(commands)
     keys = commands.add_parser("keys", help="encryption keys").add_subparsers(title="commands", required=True, metavar="COMMAND")
     keys_new = _add(keys, "new", _keys_new, "print a fresh key to put into ENCRYPTION_KEYS")
     keys_new.add_argument("name", help="its name, e.g. the month: 2026-12 (letters a-z, digits, - and _)")
@@ -134,6 +135,21 @@ def _rules(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     aloud = _add(rules, "read", _rules_read, "read a rule out in plain words")
     aloud.add_argument("id", help="the entitlement, e.g. old-age-allowance")
     aloud.add_argument("--language", choices=("th", "en"), default="th")
+
+
+def _data(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    export = _add(commands, "export", _export, "write the file of a case for an authority; asked for and approved in the console before")
+    export.add_argument("uid", help="id of the approved export, as /console/exports shows it")
+    export.add_argument("file", type=Path, help="where to put it; must not exist yet")
+    receipt = _add(commands, "receipt", _receipt, "look up the receipt of an erasure: when, never whose")
+    receipt.add_argument("number")
+    breach = _add(commands, "breach", _breach, "after a breach: who was touched, until when it must be told, drafts of the notices")
+    breach.add_argument("--from", dest="start", required=True, help="since when it was open: 2026-11-01 or 2026-11-01T08:30, Thai time")
+    breach.add_argument("--to", dest="end", required=True, help="until when it was open")
+    breach.add_argument("--known", help="when it became known (default: now); 72 hours run from here")
+    breach.add_argument("--key", default="", help="only what the encryption key of this name sealed")
+    breach.add_argument("--centre", default="", help="only people whom this centre has an alert or a case of")
+    breach.add_argument("--people", type=Path, metavar="FILE", help="write the keyed hashes of the chats to be told; must not exist yet")
 
 
 # ---------------------------------------------------------------- commands
@@ -273,6 +289,31 @@ def _restore(options: argparse.Namespace) -> int:
     else:
         print(f"{done.forgotten} people erased since the backup were erased again.")
     return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from bot.cli_data import write_export
+
+    return write_export(_environment(), options.uid, options.file)
+
+
+def _receipt(options: argparse.Namespace) -> int:
+    from bot.cli_data import look_up_receipt
+
+    return look_up_receipt(_environment(), options.number)
+
+
+def _breach(options: argparse.Namespace) -> int:
+    from bot.cli_data import moment_ms, tell_breach
+    from bot.store.breach import Wanted
+
+    try:
+        start, end = moment_ms(options.start), moment_ms(options.end)
+        known = moment_ms(options.known) if options.known else int(_today().timestamp() * 1000)
+    except ValueError:
+        print("A time looks like 2026-11-01 or 2026-11-01T08:30.", file=sys.stderr)
+        return 2
+    return tell_breach(_environment(), Wanted(start, end, options.key, options.centre), known, options.people)
 
 
 def _keys_new(options: argparse.Namespace) -> int:

@@ -1,11 +1,11 @@
 """The tables of people's say over their data. Times: milliseconds since 1970 (UTC).
 
-Belongs here: columns, keys, indexes. Does not: queries (`consents.py`, `erasure.py`, `copies.py`).
+Belongs here: columns, keys, indexes. Does not: queries (`consents.py`, `erasure.py`, `copies.py`, `exports.py`).
 """
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Index, Table
+from sqlalchemy import BigInteger, Index, LargeBinary, Table
 from sqlmodel import Field, SQLModel
 
 from bot.store.tables import _Id
@@ -43,6 +43,18 @@ class CopyRow(SQLModel, table=True):
     until_ms: int = Field(sa_type=BigInteger)
 
 
+class ExportRow(SQLModel, table=True):
+    """A case to be handed to an authority (`bot/casework/exports.py`); `sealed` is the whole of it."""
+
+    __tablename__ = "export"
+    uid: str = Field(primary_key=True)
+    centre: str = Field(index=True)
+    asked_by: str
+    at_ms: int = Field(sa_type=BigInteger)
+    version: int
+    sealed: bytes = Field(sa_type=LargeBinary)
+
+
 def _table(name: str) -> Table:
     return SQLModel.metadata.tables[name]
 
@@ -50,3 +62,4 @@ def _table(name: str) -> Table:
 consent = _table("consent")
 erasure_receipt = _table("erasure_receipt")
 data_copy = _table("data_copy")
+export = _table("export")

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Column, Engine, Table, and_, func, select, update
 
-from bot.store import alerts, casefiles, conversations, duty, glass, inbox, linelinks, media, outbox, outcomes, webreports
+from bot.store import alerts, casefiles, conversations, duty, exports, glass, inbox, linelinks, media, outbox, outcomes, webreports
 from bot.store import staff as logins
 from bot.store.case_tables import access_grant, case_file, case_record, staff
+from bot.store.data_tables import export
 from bot.store.database import write
 from bot.store.media_tables import media as media_table
 from bot.store.media_tables import media_part
@@ -46,6 +47,7 @@ _COLUMNS = (
     _Sealed(media_part, "id", "sealed", media.PART),
     _Sealed(staff_login, "staff", "totp_sealed", logins.TOTP),
     _Sealed(parked_report, "uid", "sealed", webreports.PLACE),
+    _Sealed(export, "uid", "sealed", exports.PLACE),
     _Sealed(line_link, "chat", "address_sealed", linelinks.ADDRESS),
 )
 

@@ -30,10 +30,14 @@ class Sealer:
 
     def __init__(self, keys: Sequence[Key], lookup: bytes) -> None:
         self._ciphers = {key.id.encode(): AESGCM(key.secret) for key in keys}
-        first = keys[0].id.encode()
-        self._cipher = self._ciphers[first]
-        self.head = bytes((_FORMAT, len(first))) + first
+        self._cipher = self._ciphers[keys[0].id.encode()]
+        self.head = self.head_of(keys[0].id)
         self._lookup = lookup
+
+    @staticmethod
+    def head_of(key: str) -> bytes:
+        """How everything begins that the key of this name sealed."""
+        return bytes((_FORMAT, len(key))) + key.encode()
 
     def seal(self, place: str, row: str, plain: bytes) -> bytes:
         nonce = os.urandom(_NONCE)
