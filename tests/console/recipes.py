@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from desk import HERE, THERE, Desk
 from sqlalchemy import insert
 
 from bot.casework import cases
-from bot.casework.model import Alert, AlertState, Case, Role
+from bot.casework.exports import Export
+from bot.casework.model import Alert, AlertState, Case, Role, Staff
 from bot.casework.record_types import Consent, PlanItem
 from bot.casework.referrals import WHOLE_CASE
 from bot.store import alerts as raising
-from bot.store import caserecords, casework, conversations, glass, media, outbox, passing, staff, talking, webreports
+from bot.store import caserecords, casework, conversations, exports, glass, media, outbox, passing, staff, talking, webreports
 from bot.store.conversations import Saved
 from bot.store.database import write
 from bot.store.media_tables import MediaState
@@ -59,6 +60,31 @@ def staff_of(centre: str) -> str:
 
 def boss_of(centre: str) -> str:
     return f"supervisor-{centre}"
+
+
+# Exports to authorities
+EXPORT = {"ground": "court_order", "authority": "court", "reference": "12/2569"}
+
+
+def _export(desk: Desk, centre: str, asker: Staff) -> Export:
+    desk.now += 1
+    number = desk.case(centre).number
+    with write(desk.store.engine) as connection:
+        return exports.ask(connection, desk.registry, asker, number, *EXPORT.values(), desk.now)
+
+
+def export(desk: Desk, centre: str) -> Ready:
+    """Asked for by a colleague."""
+    one = _export(desk, centre, replace(desk.actor(boss_of(centre)), id="colleague"))
+    return Ready("", {"record": one.uid, "version": str(one.version)})
+
+
+def approved_export(desk: Desk, centre: str) -> Ready:
+    boss = desk.actor(boss_of(centre))
+    one = _export(desk, centre, boss)
+    with write(desk.store.engine) as connection:
+        one = exports.approve(connection, desk.registry, replace(boss, id="colleague"), one.uid, one.version, desk.now)
+    return Ready("", {"record": one.uid, "version": str(one.version)})
 
 
 # Alerts and cases in every state
@@ -410,6 +436,9 @@ RECIPES: dict[str, Recipe] = {
     "/console/glass": foreign_number,
     "/console/glass/end": own_grant,
     "/console/parked": parked,
+    "/console/exports": lambda desk, centre: Ready("", EXPORT | {"number": desk.case(centre).number}),
+    "/console/exports/approve": export,
+    "/console/exports/fetch": approved_export,
     "/console/intake": lambda desk, centre: Ready("", {"source": "phone", "severity": "3", "kind": "none", "subject": "self", "text": "x"}),
     "/console/language": lambda desk, centre: Ready("", {"language": "en", "back": "/console"}),
 }
