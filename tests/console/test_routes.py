@@ -21,7 +21,8 @@ OF_RECORDS = [page for page in GUARDED if "{uid}" in page.path]
 BY_FIELD = [
     page
     for page in GUARDED
-    if page.path in ("/console/glass/end", "/console/staff/reset", "/console/exports/approve", "/console/exports/fetch") or (page.method, page.path) == ("POST", "/console/staff")
+    if page.path in ("/console/glass/end", "/console/staff/reset", "/console/exports/approve", "/console/exports/fetch")
+    or (page.method, page.path) == ("POST", "/console/staff")
 ]
 #: Their answer shows keys once or is a file, so it is no way on to another page.
 SHOWN_ONCE = ("/console/staff/invite", "/console/staff/reset", "/console/exports/fetch")
