@@ -18,12 +18,8 @@ from bot.console.pages import Page
 GUARDED = [page for page in PAGES if page.roles and page.path != "/console/sign-out"]
 OF_RECORDS = [page for page in GUARDED if "{uid}" in page.path]
 #: Forms that name a record of one centre without having it in their path.
-BY_FIELD = [
-    page
-    for page in GUARDED
-    if page.path in ("/console/glass/end", "/console/staff/reset", "/console/exports/approve", "/console/exports/fetch")
-    or (page.method, page.path) == ("POST", "/console/staff")
-]
+_FIELD_PATHS = ("/console/glass/end", "/console/staff/reset", "/console/exports/approve", "/console/exports/fetch")
+BY_FIELD = [page for page in GUARDED if page.path in _FIELD_PATHS or (page.method, page.path) == ("POST", "/console/staff")]
 #: Their answer shows keys once or is a file, so it is no way on to another page.
 SHOWN_ONCE = ("/console/staff/invite", "/console/staff/reset", "/console/exports/fetch")
 #: They name somebody's outcome; who may do so is proven in `test_calls.py`.
