@@ -28,14 +28,14 @@ def create_app(
     hooks: Sequence[Hook] = (),
     store: Store | None = None,
     followup: Followup | None = None,
-    staffing: AtDesk | None = None,
+    errands: AtDesk | None = None,
     copies: Copies | None = None,
     console: Console | None = None,
 ) -> FastAPI:
     """The whole bot as one ASGI app. `store`: an open one to share with other rooms; opened here if none is given.
     `console`: the staff pages and the public form; left out if none is given."""
     store = store or Store(settings.database_url, settings.encryption_keys, settings.key_file)
-    runtime = Runtime(settings, store, turns, hooks=hooks, followup=followup, staffing=staffing, copies=copies)
+    runtime = Runtime(settings, store, turns, hooks=hooks, followup=followup, errands=errands, copies=copies)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

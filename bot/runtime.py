@@ -92,7 +92,7 @@ class Runtime:
         *,
         hooks: Sequence[Hook] = (),
         followup: Followup | None = None,
-        staffing: AtDesk | None = None,
+        errands: AtDesk | None = None,
         copies: Copies | None = None,
         capacity: Capacity | None = None,
         limits: Limits | None = None,
@@ -106,7 +106,7 @@ class Runtime:
         self._retention = retention or Retention()
         self._slots = slots or Slots()
         self.worker = uuid4().hex
-        extras = (limits or Limits(), followup, staffing, copies)
+        extras = (limits or Limits(), followup, errands, copies)
         self._desk = Desk(turns, store.sealer, self.worker, store.channel, uuid4, time.monotonic, *extras, rota=Rota())
         self._stopping = threading.Event()
         self._looked_at = 0.0

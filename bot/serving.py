@@ -32,9 +32,9 @@ from bot.followup.hours import Manners
 from bot.language.places import province_names
 from bot.line import staffcards
 from bot.line.copies import Copies
+from bot.line.errands import Errands
 from bot.line.followups import Followups
 from bot.line.richmenu import Line, Outcome, setup
-from bot.line.staffing import Staffing
 from bot.runtime import Hook, now_ms
 from bot.settings import Settings
 from bot.store.casefiles import Registry
@@ -65,9 +65,9 @@ def make_app(settings: Settings, demo: tuple[tuple[str, str], ...] = ()) -> Fast
     registry = registry_of(store, talk)
     console = Console(store, registry, words, settings.public_url, now_ms, demo, followups, lambda: keeper.state, lambda: talk.world)
     hooks.append(Hook("nudges", _LOOK_FOR_NUDGES, followups.look))
-    staffing = Staffing(registry, lambda: talk.world.words, settings.public_url)
+    errands = Errands(registry, lambda: talk.world.words, settings.public_url)
     copies = Copies(store.sealer, lambda: talk.world.words, settings.public_url, secrets.token_urlsafe)
-    return create_app(settings, talk, hooks=hooks, store=store, followup=followups, staffing=staffing, console=console, copies=copies)
+    return create_app(settings, talk, hooks=hooks, store=store, followup=followups, errands=errands, console=console, copies=copies)
 
 
 def registry_of(store: Store, talk: Talk) -> Registry:

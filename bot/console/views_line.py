@@ -1,6 +1,6 @@
 """LINE of staff: linking one's own account, and groups of the centre. Shown on the profile page.
 
-Belongs here: these forms. Does not: codes and links (`bot/store/linelinks.py`), the chat's side of it (`bot/line/staffing.py`).
+Belongs here: these forms. Does not: codes and links (`bot/store/linelinks.py`), the chat's side of it (`bot/line/errands.py`).
 """
 
 from __future__ import annotations

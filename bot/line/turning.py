@@ -33,9 +33,9 @@ from bot.conversation.events import Event, Media, Unfollowed
 from bot.conversation.messages import Message
 from bot.line.answers import TOKEN_LIFE_MS, Answered, calls_of
 from bot.line.copies import Copies
+from bot.line.errands import Errand
 from bot.line.happenings import Letter, read_letter
 from bot.line.rota import Rota
-from bot.line.staffing import Errand
 from bot.store import alerts, audit, consents, conversations, erasure, holding, inbox, media, outbox, safecontacts
 from bot.store.calling import desk_chat
 from bot.store.casefiles import Registry
@@ -71,7 +71,7 @@ class Followup(Protocol):
 
 
 class AtDesk(Protocol):
-    """What staff do in LINE as staff (`staffing.py`); everything in the transaction of the batch."""
+    """What staff do in LINE as staff (`errands.py`); everything in the transaction of the batch."""
 
     registry: Registry
 
@@ -102,13 +102,13 @@ class Desk:
     seconds: Callable[[], float]
     limits: Limits = Limits()
     followup: Followup | None = None
-    staffing: AtDesk | None = None
+    errands: AtDesk | None = None
     copies: Copies | None = None
     rota: Rota | None = None
 
     @property
     def registry(self) -> Registry:
-        return self.staffing.registry if self.staffing else Registry(self.sealer, self.chance, self.channel)
+        return self.errands.registry if self.errands else Registry(self.sealer, self.chance, self.channel)
 
 
 @dataclass(slots=True)
@@ -167,7 +167,7 @@ def _run_lane(connection: Connection, desk: Desk, chat: str, state: bytes | None
             continue
         letter = read_letter(pending.raw, chat, pending.event_id, pending.at_ms, on_duty)
         until = min(pending.received_ms + TOKEN_LIFE_MS, pending.at_ms + _TOKEN_AGE_MS)
-        errand = desk.staffing.errand(connection, pending.id, chat, letter, until, now_ms) if desk.staffing else None
+        errand = desk.errands.errand(connection, pending.id, chat, letter, until, now_ms) if desk.errands else None
         if errand is not None:
             talk.errands.append(errand)
             talk.marks.append((pending.id, InboxState.DONE))
@@ -190,8 +190,8 @@ def _run_one(desk: Desk, talk: _Talk, letter: Letter, now: datetime) -> tuple[tu
 
 def _store(connection: Connection, desk: Desk, talks: Sequence[_Talk], now_ms: int, slots: int) -> Report:
     errands = [errand for talk in talks for errand in talk.errands]
-    if desk.staffing and errands:
-        desk.staffing.lock(connection, errands)
+    if desk.errands and errands:
+        desk.errands.lock(connection, errands)
     held = holding.held_by_humans(connection, [talk.chat for talk in talks])
     _add_copies(connection, desk, talks, now_ms)
     _add_reminders(connection, desk, [talk for talk in talks if talk.chat not in held], now_ms)
@@ -334,9 +334,9 @@ def _spoken(effect: Effect, silent: bool) -> TypeGuard[Reply | Forget]:
 
 def _run_errands(connection: Connection, desk: Desk, errands: Sequence[Errand], report: Report, now_ms: int) -> None:
     """Last, because it writes to the audit chain. What staff did is no part of anybody's talk."""
-    if not desk.staffing or not errands:
+    if not desk.errands or not errands:
         return
-    calls = desk.staffing.run(connection, errands, now_ms)
+    calls = desk.errands.run(connection, errands, now_ms)
     outbox.add(connection, desk.sealer, [(call, True) for call in calls], desk.worker, now_ms)
     report.sends += calls
     for chat in {errand.chat for errand in errands}:

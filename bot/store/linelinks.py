@@ -1,6 +1,6 @@
 """Which LINE chats staff are called in: their own accounts, and groups of centres. Each is linked once, by a code from the console.
 
-Belongs here: codes, links, addresses. Does not: reading what is typed in a chat (`bot/line/staffing.py`), calling (`calling.py`).
+Belongs here: codes, links, addresses. Does not: reading what is typed in a chat (`bot/line/errands.py`), calling (`calling.py`).
 """
 
 from __future__ import annotations
@@ -80,6 +80,8 @@ def chat_link(connection: Connection, code: str) -> str:
 
 def looks_like_code(text: str) -> str:
     """What was typed, in the form in which codes are kept; empty if it has not the shape of one."""
+    if text.lstrip()[:1] not in ("R", "r"):  # nearly everything that is ever said
+        return ""
     plain = "".join(sign for sign in text[:40].upper() if not sign.isspace() and sign != "-")
     fits = len(plain) == len(_PREFIX) + _LENGTH and plain.startswith(_PREFIX) and all(sign in _SIGNS for sign in plain[len(_PREFIX) :])
     return plain if fits else ""

@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "conversation"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "store"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "line"))
 
+from bot.line.staffing import Staffing
 from bot_process import event
 from chat import world
 from databases import KINDS, fresh_database
@@ -32,7 +33,6 @@ from bot.conversation import danger
 from bot.conversation.talk import Talk
 from bot.line.rota import Rota
 from bot.line.staffcards import rendered
-from bot.line.staffing import Staffing
 from bot.line.turning import Desk, run_batch
 from bot.line.webhook import arrivals
 from bot.store import casework, duty, erasure, holding, inbox, nudges, outbox, safecontacts, talking

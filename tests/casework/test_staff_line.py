@@ -29,10 +29,10 @@ from bot.casework.moves import Refused
 from bot.content import knowledge_folder
 from bot.conversation.wording import load_wordings
 from bot.line import staffcards
+from bot.line.errands import Errands
 from bot.line.limits import problems
 from bot.line.outcomes import Answer, settle
 from bot.line.simulator.driver import actions, words
-from bot.line.staffing import Staffing
 from bot.line.turning import Desk, run_batch
 from bot.line.webhook import arrivals
 from bot.store import casework, erasure, inbox, linelinks, outbox, rotation
@@ -58,8 +58,8 @@ class Station(House):
         super().__init__(store)
         card = lambda alert, now: staffcards.rendered(staffcards.new_alert(WORDS, alert, now))  # noqa: E731
         self.registry = Registry(store.sealer, uuid.uuid4, store.channel, b"[]", card)
-        staffing = Staffing(self.registry, lambda: WORDS, "https://desk.example")
-        self.desk = Desk(EchoTurns(), store.sealer, "w", store.channel, uuid.uuid4, time.monotonic, staffing=staffing)
+        errands = Errands(self.registry, lambda: WORDS, "https://desk.example")
+        self.desk = Desk(EchoTurns(), store.sealer, "w", store.channel, uuid.uuid4, time.monotonic, errands=errands)
 
     def post(self, *events: dict[str, Any]) -> list[outbox.Call]:
         """Webhook events in, one batch, what goes out at once: answers and cards."""

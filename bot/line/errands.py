@@ -44,7 +44,7 @@ class Errand:
     alert: str = ""
 
 
-class Staffing:
+class Errands:
     """`words`: the sentences of the moment; `public_url`: where the console is."""
 
     def __init__(self, registry: Registry, words: Callable[[], Wordings], public_url: str) -> None:
