@@ -18,7 +18,6 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "conversation"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "store"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "line"))
 
-from bot.line.staffing import Staffing
 from bot_process import event
 from chat import world
 from databases import KINDS, fresh_database
@@ -31,6 +30,7 @@ from bot.casework.record_types import BY_PERSON
 from bot.casework.roster import Duty, covering, route
 from bot.conversation import danger
 from bot.conversation.talk import Talk
+from bot.line.errands import Errands
 from bot.line.rota import Rota
 from bot.line.staffcards import rendered
 from bot.line.turning import Desk, run_batch
@@ -58,8 +58,8 @@ class Home(House):
             return rendered(danger.taken(world().words, name, language))
 
         self.registry = Registry(store.sealer, uuid.uuid4, store.channel, rendered(danger.nobody_yet(world().words)), None, taken)
-        staffing = Staffing(self.registry, lambda: world().words, "")
-        self.desk = Desk(Talk(world()), store.sealer, "w", store.channel, uuid.uuid4, time.monotonic, staffing=staffing, rota=Rota())
+        errands = Errands(self.registry, lambda: world().words, "")
+        self.desk = Desk(Talk(world()), store.sealer, "w", store.channel, uuid.uuid4, time.monotonic, errands=errands, rota=Rota())
 
     @property
     def chat(self) -> str:
