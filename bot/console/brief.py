@@ -13,6 +13,7 @@ from bot.console.talk import Bubble
 from bot.conversation.state import Conversation, Known, load
 from bot.conversation.wording import fact_line, label, who
 from bot.conversation.world import World
+from bot.eligibility.household import HOUSEHOLD
 from bot.eligibility.values import Unknown
 
 #: Keys of knowledge/messages/{th,en}.yaml that promise something, and that the next human should keep or take back.
@@ -23,8 +24,9 @@ _LAST = 8  # words of the person that are shown
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the person said about somebody. `who` empty: the household."""
+    """What the person said about somebody. `ref`: of the member, or of the household."""
 
+    ref: str
     who: str
     lines: tuple[str, ...]
 
@@ -76,8 +78,8 @@ def facts_in(world: World, state: bytes | None, language: str) -> Facts:
 
 def _known(world: World, talk: Conversation, language: str) -> Facts:
     refs = list(talk.members)
-    told = [Told(who(world.words, ref, language, members=refs), _lines(world, talk.members[ref], language)) for ref in refs]
-    told.append(Told("", _lines(world, talk.household, language)))
+    told = [Told(ref, who(world.words, ref, language, members=refs), _lines(world, talk.members[ref], language)) for ref in refs]
+    told.append(Told(HOUSEHOLD, "", _lines(world, talk.household, language)))
     everything = (talk.household, *talk.members.values())
     place = any(fact in facts and not isinstance(facts[fact].value, Unknown) for facts in everything for fact in _PLACES)
     names = dict.fromkeys(

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, insert, select, update
 from bot.casework import alerts as moves
 from bot.casework import clocks, roster
 from bot.casework.model import (
+    ENDED,
     OPEN_ALERTS,
     UNTAKEN,
     Alert,
@@ -23,6 +24,7 @@ from bot.casework.model import (
 )
 from bot.conversation.effects import RaiseAlert
 from bot.store import calling, casefiles, duty, holding, timers
+from bot.store.case_tables import case_file
 from bot.store.casefiles import Registry
 from bot.store.sealing import CannotOpen, Sealer
 from bot.store.tables import alert
@@ -57,6 +59,7 @@ def _start(connection: Connection, registry: Registry, one: Alert, effect: Raise
     held = holding.holder_of(connection, one.chat)
     if held.holder is Holder.HUMAN and held.staff:  # somebody writes with the person: they hear of it at once
         calling.ring_again(connection, registry, one, [held.staff], now_ms)
+    _ring_owners(connection, one.chat, now_ms)
     holding.hand_over(connection, one.chat, Holder.WAITING, "", now_ms)
 
 
@@ -79,6 +82,13 @@ def _locate(connection: Connection, registry: Registry, found: Alert, area: Sequ
     if change.new.centre != found.centre:
         calling.ring_alert(connection, registry, change.new, 0, now_ms)
     return change.new
+
+
+def _ring_owners(connection: Connection, chat: str, now_ms: int) -> None:
+    """Whoever already works with this person is told too."""
+    open_ = case_file.c.state.not_in([state.value for state in ENDED])
+    for uid, owner in connection.execute(select(case_file.c.uid, case_file.c.owner).where(case_file.c.chat == chat, open_)).all():
+        duty.ring_people(connection, uid, [owner], 0, now_ms, "new_alert")
 
 
 def _adds_nothing(found: Alert, effect: RaiseAlert) -> bool:

@@ -55,7 +55,7 @@ def _read(connection: Connection, sealer: Sealer, chat: str, limit: int, since_m
     lines = [Line(at_ms, "in", event, media=sent.get(_message_id(event))) for at_ms, event in events]
     for row in connection.execute(went.order_by(outbox_table.c.id.desc()).limit(limit)):
         opened = _opened(sealer, outbox.PLACE, row.uid, row.sealed)
-        lines.append(Line(row.created_ms, "out", orjson.loads(opened[2]) if opened else None, OutboxState(row.state), row.uid))
+        lines.append(Line(row.created_ms, "out", orjson.loads(opened[2]) if opened else None, OutboxState(row.state), uid=row.uid))
     return sorted(lines, key=lambda line: (line.at_ms, line.direction))
 
 
