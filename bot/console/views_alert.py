@@ -20,6 +20,7 @@ from bot.console.pages import READERS, SIGNED_IN, WORKERS, Page, Visit
 from bot.console.talk import Bubble, bubbles
 from bot.store import alertnotes, casesearch, casework, conversations, duty, holding, notices, staff, talking
 from bot.store.casefiles import Conflict, NotFound, load_alert, load_case, records
+from bot.store.casework import TimelineEntry
 
 
 def names(visit: Visit) -> dict[str, str]:
@@ -27,11 +28,17 @@ def names(visit: Visit) -> dict[str, str]:
     return {one.id: one.name for one in duty.colleagues(visit.connection, visit.console.store.sealer, visit.staff)}
 
 
-def changed_by(timeline: Collection[Any], people: dict[str, str], me: str) -> tuple[str, int] | None:
+def changed_by(timeline: Collection[TimelineEntry], people: dict[str, str], me: str) -> tuple[str, int] | None:
     """Who changed it last, other than the reader, and when."""
     theirs = (one for one in reversed(list(timeline)) if one.actor != me and not one.what.endswith(" read"))
     last = next(theirs, None)
     return (people.get(last.actor.removeprefix("staff:"), ""), last.at_ms) if last else None
+
+
+def signal(timeline: Collection[TimelineEntry], now_ms: int) -> TimelineEntry | None:
+    """What the person, or whoever holds the phone, last let us know beside their words: they hid, somebody else writes, …"""
+    told = [one for one in timeline if one.what.startswith("person: ") and now_ms - one.at_ms < clocks.DAY]
+    return told[-1] if told else None
 
 
 def sum_up(visit: Visit, chat: str, talk: list[Bubble]) -> Brief:
@@ -88,7 +95,7 @@ def _show(visit: Visit, conflict: Conflict | None) -> Response:
     actors = {one.actor.removeprefix("staff:") for one in view.timeline} | {alert.taken_by}
     people = names(visit) | duty.names_of(visit.connection, visit.console.store.sealer, actors)
     cases_here = casesearch.cases_of_chat(*visit.here, alert.chat, visit.now_ms)
-    agreed = [one for case in cases_here for one in records(visit.connection, visit.registry, case, SafeContact)]
+    agreed = [*view.safe_contacts, *(one for case in cases_here for one in records(visit.connection, visit.registry, case, SafeContact))]
     reach = talking.reach(visit.connection, visit.registry, alert.chat, agreed, visit.now_ms)
     is_open = alert.state in OPEN_ALERTS
     return visit.show(
@@ -106,6 +113,7 @@ def _show(visit: Visit, conflict: Conflict | None) -> Response:
         changed_by=changed_by(view.timeline, people, visit.staff.actor),
         reach=reach,
         safe_now=reach.now,
+        signal=signal(view.timeline, visit.now_ms),
         may_retry=mine and is_open,
         sum_up=sum_up(visit, alert.chat, talk),
         fresh=is_open,
@@ -126,7 +134,7 @@ def talk_part(visit: Visit) -> Response:
         view = casework.alert_view(*visit.here, uid, visit.now_ms)
         lines, chat, base = view.transcript, view.alert.chat, f"/console/alert/{uid}"
         mine = view.alert.taken_by == visit.staff.id or visit.staff.role is Role.SUPERVISOR
-        going, agreed = mine and view.alert.state in OPEN_ALERTS, list[SafeContact]()
+        going, agreed = mine and view.alert.state in OPEN_ALERTS, view.safe_contacts
     except NotFound:
         case = casework.case_view(*visit.here, uid, visit.now_ms)
         lines, chat, base = case.transcript, case.case.chat, f"/console/case/{uid}"

@@ -20,7 +20,7 @@ from bot.casework.moves import Change, Refused, need
 from bot.casework.scope import sees_alert
 from bot.console.pages import READERS, WORKERS, Page, Visit
 from bot.console.talk import bubbles
-from bot.console.views_alert import changed_by, names, sum_up
+from bot.console.views_alert import changed_by, names, signal, sum_up
 from bot.store import alertnotes, caserecords, casesearch, casework, duty, talking
 from bot.store.casefiles import Conflict, NotFound, load_case
 
@@ -57,6 +57,7 @@ def show_case(visit: Visit, conflict: Conflict | None) -> Response:
         next_step=_NEXT.get(case.state, ""),
         reach=reach,
         safe_now=reach.now,
+        signal=signal(view.timeline, visit.now_ms),
         safe=contact.latest(view.safe_contacts),
         sum_up=sum_up(visit, case.chat, talk),
         fresh=visit.now_ms - case.opened_ms < _FIRST_DAY,

@@ -112,6 +112,7 @@ def safe_contact(visit: Visit) -> Response:
         visit.text("stop_word", 60),
         visit.text("leave_message", 1) == "1",
         visit.text("if_other", 300),
+        visit.text("phone", 40),
     )
     caserecords.agree_safe_contact(*visit.here, visit.of("uid"), agreed, visit.now_ms)
     return back(visit, "#safe")
