@@ -52,8 +52,15 @@ _FETCH_S = 2  # for what another worker left behind; what is new is fetched at o
 _RETENTION_S = 600  # looks whether today's run was done
 _PURGE_S = 30
 _PATIENCE_S = 10
+_DRAIN_S = 5
 #: While the writer works, the event loop waits for the interpreter at most this long (Python's own choice is 5 ms).
 _SWITCH_S = 0.001
+
+
+#: Small collections only: a full one holds up everything for tens of milliseconds, so it is done in quiet moments (`_tidy`).
+_GARBAGE = (2_000, 10, 1_000_000)
+_TIDY_S = 20
+_TIDY_AT_LAST_S = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +117,7 @@ class Runtime:
         self._desk = Desk(turns, store.sealer, self.worker, store.channel, uuid4, time.monotonic, *extras, rota=Rota())
         self._stopping = threading.Event()
         self._looked_at = 0.0
+        self._tidied = time.monotonic()
         self._cycle: Cycle | None = None
 
     async def accept(self, events: Sequence[Arrived]) -> None:
@@ -136,11 +144,13 @@ class Runtime:
             scheduler = self._schedule()
             gc.collect()
             gc.freeze()  # what lives as long as the process is never looked at again
+            gc.set_threshold(*_GARBAGE)
             try:
                 yield self
             finally:
                 scheduler.shutdown(wait=False)
                 self._stopping.set()
+                await cycle.drain(_DRAIN_S)
                 await deliverer.close(_PATIENCE_S)
                 await cycle.close()
                 await work
@@ -190,6 +200,7 @@ class Runtime:
             ("retention", _RETENTION_S, self._expire),
             ("purge", _PURGE_S, self._purge),
             ("media", _FETCH_S, self._look_for_media),
+            ("garbage", _TIDY_S, self._tidy),
         ]
         jobs += [(hook.name, hook.seconds, partial(_run_hook, hook)) for hook in self._hooks]
         for name, seconds, job in jobs:
@@ -201,6 +212,14 @@ class Runtime:
 
     async def _tick(self) -> None:
         self._look()
+
+    async def _tidy(self) -> None:
+        """A full collection while nobody waits; when people write without pause, after a quarter of an hour."""
+        now = time.monotonic()
+        quiet = self._cycle is not None and self._cycle.idle
+        if now - self._tidied > (_TIDY_S if quiet else _TIDY_AT_LAST_S):
+            gc.collect()
+            self._tidied = now
 
     async def _look_for_media(self) -> None:
         self._fetch()

@@ -84,10 +84,10 @@ class AtDesk(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one batch may take. `budget_s`: turns stop then, the other lanes stay pending."""
+    """How much one batch may take. `budget_s`: turns stop then, the other lanes stay pending; meanwhile webhooks wait for their answer."""
 
-    lanes: int = 32
-    budget_s: float = 0.02
+    lanes: int = 16
+    budget_s: float = 0.005
 
 
 @dataclass(frozen=True, slots=True)
