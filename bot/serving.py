@@ -20,7 +20,7 @@ from fastapi import FastAPI
 
 from app import create_app
 from bot import logs, metrics
-from bot.casework.model import Alert
+from bot.casework.model import UNTAKEN, Alert
 from bot.console.pages import Console
 from bot.console.words import load_words
 from bot.content import holidays, knowledge_folder, load_world, rules_folder, sound_base
@@ -59,10 +59,13 @@ def make_app(settings: Settings, demo: tuple[tuple[str, str], ...] = ()) -> Fast
     _warm_up(talk)
     keeper = RuleKeeper(rules_folder(), province_names())
     store = Store(settings.database_url, settings.encryption_keys, settings.key_file)
-    hooks = [Hook("rules", _LOOK_FOR_EDITS, _take_over(talk, keeper)), Hook("clocks", _LOOK_FOR_CLOCKS, _fire(store, talk))]
+    hooks = [
+        Hook("rules", _LOOK_FOR_EDITS, _take_over(talk, keeper)),
+        Hook("clocks", _LOOK_FOR_CLOCKS, _fire(store, talk, settings.public_url)),
+    ]
     followups = Followups(store, lambda: talk.world, Manners(holidays=holidays()), now_ms, uuid4)
     words = load_words(knowledge_folder() / "messages")
-    registry = registry_of(store, talk)
+    registry = registry_of(store, talk, settings.public_url)
     console = Console(store, registry, words, settings.public_url, now_ms, demo, followups, lambda: keeper.state, lambda: talk.world)
     hooks.append(Hook("nudges", _LOOK_FOR_NUDGES, followups.look))
     errands = Errands(registry, lambda: talk.world.words, settings.public_url)
@@ -70,12 +73,14 @@ def make_app(settings: Settings, demo: tuple[tuple[str, str], ...] = ()) -> Fast
     return create_app(settings, talk, hooks=hooks, store=store, followup=followups, errands=errands, console=console, copies=copies)
 
 
-def registry_of(store: Store, talk: Talk) -> Registry:
+def registry_of(store: Store, talk: Talk, public_url: str) -> Registry:
     """What casework needs of this installation."""
     words = talk.world.words
 
     def card(alert: Alert, now: int) -> bytes:
-        return staffcards.rendered(staffcards.new_alert(talk.world.words, alert, now))
+        if alert.state in UNTAKEN:
+            return staffcards.rendered(staffcards.new_alert(talk.world.words, alert, now))
+        return staffcards.rendered(staffcards.moved(talk.world.words, alert, staffcards.page_of(public_url, alert.uid)))
 
     def taken(name: str, language: str) -> bytes:
         return staffcards.rendered(danger.taken(talk.world.words, name, language))
@@ -83,8 +88,8 @@ def registry_of(store: Store, talk: Talk) -> Registry:
     return Registry(store.sealer, uuid4, store.channel, staffcards.rendered(danger.nobody_yet(words)), card, taken)
 
 
-def _fire(store: Store, talk: Talk) -> Callable[[], object]:
-    registry = registry_of(store, talk)
+def _fire(store: Store, talk: Talk, public_url: str) -> Callable[[], object]:
+    registry = registry_of(store, talk, public_url)
     return lambda: fire_due(store.engine, registry, now_ms())
 
 

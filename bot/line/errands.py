@@ -137,7 +137,7 @@ class Errands:
             found = casework.acknowledge(connection, self.registry, actor, found.uid, found.version, now_ms)
             duty.heard(connection, actor, found.uid, now_ms)
         if found.taken_by == actor.id and found.state in OPEN_ALERTS:
-            return staffcards.taken(self._words(), actor.name, f"{self._public_url}/console/alert/{found.uid}?openExternalBrowser=1")
+            return staffcards.taken(self._words(), actor.name, staffcards.page_of(self._public_url, found.uid))
         return staffcards.taken_before(self._words(), self._name(connection, actor, found.taken_by) if found.state in OPEN_ALERTS else "")
 
     def _load(self, connection: Connection, actor: Staff, uid: str) -> Alert | None:

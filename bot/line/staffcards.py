@@ -37,6 +37,18 @@ def new_alert(words: Wordings, alert: Alert, now_ms: int) -> tuple[Message, ...]
     return (Cards((card,), alt=_say(words, "staff.alt", level=level)),)
 
 
+def moved(words: Wordings, alert: Alert, page: str) -> tuple[Message, ...]:
+    """For whoever has it already: something new was said there."""
+    level, title = _say(words, _LEVELS[alert.severity]), _say(words, "staff.moved")
+    card = Card(title, (Row(level, "heading"),), (Choice(_say(words, "staff.open"), kind="link", uri=page),))
+    return (Cards((card,), alt=title),)
+
+
+def page_of(public_url: str, uid: str) -> str:
+    """Where an alert is worked on; in the phone's own browser, which remembers who is signed in."""
+    return f"{public_url}/console/alert/{uid}?openExternalBrowser=1"
+
+
 def taken(words: Wordings, name: str, page: str) -> tuple[Message, ...]:
     """`name` has it now; `page`: where to go on."""
     button = Choice(_say(words, "staff.open"), kind="link", uri=page)

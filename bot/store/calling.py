@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from bot.casework.alerts import TOP_RUNG
 from bot.casework.model import Alert
 from bot.store import duty, inbox, linelinks, outbox
 from bot.store.casefiles import Registry
 from bot.store.outbox import Call
+from bot.store.staff_tables import presence
+from bot.store.tables import outbox as outbox_table
 
+_AT_THE_PAGE_MS = 12_000
+_CARDS_APART_MS = 120_000
 _ORDINARY = 4  # severity: somebody asks for a human about no danger
 
 
@@ -32,9 +36,12 @@ def ring_alert(connection: Connection, registry: Registry, alert: Alert, rung: i
 
 
 def ring_again(connection: Connection, registry: Registry, alert: Alert, people: Collection[str], now_ms: int) -> None:
-    """Those who have it already: something new happened in the talk."""
+    """Those who have it already: something new happened in the talk. No card for who has the page open, and one in two minutes at most:
+    somebody in danger may write ten lines in a row, and each card is a push of the quota."""
     duty.ring_people(connection, alert.uid, list(people), alert.rung, now_ms)
-    _send_cards(connection, registry, alert, people, (), now_ms)
+    at_it = select(presence.c.staff).where(presence.c.about == alert.uid, presence.c.at_ms > now_ms - _AT_THE_PAGE_MS)
+    here = set(connection.scalars(at_it))
+    _send_cards(connection, registry, alert, [who for who in people if who not in here], (), now_ms, now_ms - _CARDS_APART_MS)
 
 
 def _group_of(alert: Alert, rung: int) -> tuple[str, ...]:
@@ -45,15 +52,28 @@ def _group_of(alert: Alert, rung: int) -> tuple[str, ...]:
 
 
 def _send_cards(
-    connection: Connection, registry: Registry, alert: Alert, people: Collection[str], centres: Collection[str], now_ms: int
+    connection: Connection,
+    registry: Registry,
+    alert: Alert,
+    people: Collection[str],
+    centres: Collection[str],
+    now_ms: int,
+    not_since_ms: int | None = None,
 ) -> None:
-    """Danger is urgent: it goes before everything and no quota drops it."""
+    """Danger is urgent: it goes before everything and no quota drops it. `not_since_ms`: nothing to a phone that got something since."""
     if registry.card is None:
         return
     to = linelinks.addresses(connection, registry.sealer, people, centres)
+    if not_since_ms is not None:
+        to = [(chat, address) for chat, address in to if _last(connection, chat) < not_since_ms]
     if not to:
         return
     card, urgent = registry.card(alert, now_ms), alert.severity < _ORDINARY
     calls = [Call(registry.uid(), desk_chat(chat), address, "", card, urgent, False, 0, 0, now_ms) for chat, address in to]
     outbox.add(connection, registry.sealer, [(call, False) for call in calls], "", now_ms)
     inbox.announce(connection, registry.channel)
+
+
+def _last(connection: Connection, chat: str) -> int:
+    """When something was last written to this phone or group of staff."""
+    return connection.scalar(select(func.max(outbox_table.c.created_ms)).where(outbox_table.c.chat == desk_chat(chat))) or 0

@@ -24,7 +24,7 @@ from databases import KINDS, fresh_database
 from echo_turns import EchoTurns
 from test_casework_store import NOW, House
 
-from bot.casework.model import AlertState
+from bot.casework.model import UNTAKEN, AlertState
 from bot.casework.moves import Refused
 from bot.content import knowledge_folder
 from bot.conversation.wording import load_wordings
@@ -36,6 +36,7 @@ from bot.line.simulator.driver import actions, words
 from bot.line.turning import Desk, run_batch
 from bot.line.webhook import arrivals
 from bot.store import casework, erasure, inbox, linelinks, outbox, rotation
+from bot.store import staff as sign_in
 from bot.store.case_tables import staff as staff_table
 from bot.store.casefiles import Registry
 from bot.store.database import write
@@ -56,7 +57,12 @@ class Station(House):
 
     def __init__(self, store: Store) -> None:
         super().__init__(store)
-        card = lambda alert, now: staffcards.rendered(staffcards.new_alert(WORDS, alert, now))  # noqa: E731
+
+        def card(alert: Any, now: int) -> bytes:
+            if alert.state in UNTAKEN:
+                return staffcards.rendered(staffcards.new_alert(WORDS, alert, now))
+            return staffcards.rendered(staffcards.moved(WORDS, alert, staffcards.page_of("https://desk.example", alert.uid)))
+
         self.registry = Registry(store.sealer, uuid.uuid4, store.channel, b"[]", card)
         errands = Errands(self.registry, lambda: WORDS, "https://desk.example")
         self.desk = Desk(EchoTurns(), store.sealer, "w", store.channel, uuid.uuid4, time.monotonic, errands=errands)
@@ -210,6 +216,7 @@ class TestCards:
         alert = station.danger()
         made = [
             *(staffcards.new_alert(WORDS, alert, NOW + n * 60_000) for n in (0, 90)),
+            staffcards.moved(WORDS, alert, staffcards.page_of("https://desk.example", alert.uid)),
             staffcards.taken(WORDS, "ใจดี", "https://desk.example/console/alert/1"),
             staffcards.taken_before(WORDS, "ใจดี"),
             staffcards.taken_before(WORDS, ""),
@@ -240,6 +247,21 @@ class TestCards:
         spent = Answer(429, message="You have reached your monthly limit.")
         assert settle(danger, "push", spent, NOW, 0.5).state is OutboxState.WAITING
         assert settle(wish, "push", spent, NOW, 0.5).state is OutboxState.DROPPED
+
+    def test_who_has_it_hears_of_more_but_not_of_every_line_and_not_at_the_page(self, station: Station) -> None:
+        station.link("ann", ANN)
+        [card] = cards(station.write_in(CITIZEN, "danger"))
+        station.tap(ANN, card)
+        heard = []
+        for wait in (121_000, 5_000, 121_000):
+            station.now += wait
+            heard.append([call.to for call in station.write_in(CITIZEN, "danger again") if "มีข้อความใหม่" in text_of([call])])
+        assert heard == [[ANN], [], [ANN]]
+        station.now += 121_000
+        alert = station.do(casework.queue, "ann")[0].alert
+        with write(station.store.engine) as connection:
+            sign_in.note_presence(connection, alert.uid, "ann", False, station.now)
+        assert "มีข้อความใหม่" not in text_of(station.write_in(CITIZEN, "danger again"))
 
     def test_reports_by_phone_call_staff_too(self, station: Station) -> None:
         station.link("ann", ANN)
