@@ -19,6 +19,14 @@ class TooLong(ValueError):
     """More text than the largest version here holds."""
 
 
+def picture(text: str) -> tuple[int, str] | None:
+    """As `path_of`; None for more text than a code holds."""
+    try:
+        return path_of(text)
+    except TooLong:
+        return None
+
+
 def path_of(text: str) -> tuple[int, str]:
     """(width in squares with the quiet border, path of the dark ones) for an SVG of that view box."""
     grid = squares(text)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from bot.casework.model import Centre, Role, Tier
 from bot.casework.moves import Refused, need
 from bot.console.pages import SIGNED_IN, Page, Visit
-from bot.console.qr import TooLong, path_of
+from bot.console.qr import picture
 from bot.console.views_rules import ADMINS
 from bot.store import accounts, duty, office
 from bot.store.accounts import FirstKeys
@@ -42,17 +42,9 @@ def _staff(visit: Visit, keys: FirstKeys | None) -> Response:
         roles=[role.value for role in accounts.ROLES],
         centres={id_: one for id_, one in duty.centres(visit.connection).items() if id_ in visit.staff.reach},
         keys=keys,
-        code=qr(keys.uri) if keys else None,
+        code=picture(keys.uri) if keys else None,
         draft={name: visit.text(name, 200) for name in ("login", "name")} if visit.problem else {"login": "", "name": ""},
     )
-
-
-def qr(text: str) -> tuple[int, str] | None:
-    """Width and path of the code; None: too much text for one."""
-    try:
-        return path_of(text)
-    except TooLong:
-        return None
 
 
 def invite(visit: Visit) -> Response:

@@ -102,6 +102,8 @@ def _calls(visit: Visit, conflict: Conflict | None) -> Response:
         reason=lambda one: _reason(visit, one),
         may_follow=lambda stand: [step for step in STEPS if _changes(stand, step, visit)],
         day=lambda day: visit.console.words.day(visit.language, day),
+        minute=lambda n: f"{n // 60:02}:{n % 60:02}",
+        weekdays=lambda days: " ".join(visit.say(f"weekday.d{day}") for day in sorted(days)),
         saved=visit.request.query_params.get("saved") == "1",
         draft=(visit.text("uid", 40), visit.text("text", 1000)) if visit.problem else ("", ""),
         conflict=conflict is not None,

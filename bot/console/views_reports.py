@@ -5,7 +5,7 @@ Belongs here: these pages. Does not: counting and hiding (`bot/casework/reports.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -14,11 +14,12 @@ from bot.casework import reports
 from bot.casework.disclosure import Figures, to_csv
 from bot.casework.model import Role
 from bot.casework.reports import Report
-from bot.console.pages import Page, Visit
+from bot.console.pages import Later, Page, Visit
 from bot.store import casereports, duty
 
 REPORTERS = frozenset({Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR})
 _YEARS = 3
+Names = Mapping[str, str]
 #: Figure → the group of words that names its values.
 _NAMED_BY = {"case_kind": "kind", "case_risk": "severity"}
 
@@ -48,8 +49,13 @@ def bars(labels_and_numbers: Sequence[tuple[str, int | None]]) -> tuple[Bar, ...
     return tuple(Bar(label, number, round(100 * (number or 0) / longest, 1)) for label, number in labels_and_numbers)
 
 
-def reports_page(visit: Visit) -> Response:
-    report, year, by = _asked(visit)
+def reports_page(visit: Visit) -> Later:
+    count, year, by = _asked(visit)
+    names = part_names(visit)
+    return Later(lambda: _page(visit, count(), year, by, names))
+
+
+def _page(visit: Visit, report: Report, year: int, by: str, names: Names) -> Response:
     years = range(reports.fiscal_year(visit.now_ms), reports.fiscal_year(visit.now_ms) - _YEARS, -1)
     return visit.show(
         "reports.html",
@@ -57,8 +63,11 @@ def reports_page(visit: Visit) -> Response:
         years=[(one, year_name(visit, one)) for one in years],
         by=by,
         slices=reports.SLICES,
-        charts=[chart(visit, report, figure, by) for figure in reports.FIGURES],
-        parts=[(of, bars([(name_of_part(visit, by, one), f.told(**{by: one})) for one in f.values.get(by, ())])) for of, f in _all(report)],
+        charts=[chart(visit, report, figure, by, names) for figure in reports.FIGURES],
+        parts=[
+            (of, bars([(name_of_part(visit, by, one, names), f.told(**{by: one})) for one in f.values.get(by, ())]))
+            for of, f in _all(report)
+        ],
         totals=[(of, figures.told()) for of, figures in _all(report)],
         waits=report.waits,
     )
@@ -68,8 +77,13 @@ def _all(report: Report) -> list[tuple[str, Figures]]:
     return list(report.figures.items())
 
 
-def reports_file(visit: Visit) -> Response:
-    report, year, by = _asked(visit)
+def reports_file(visit: Visit) -> Later:
+    count, year, by = _asked(visit)
+    names = part_names(visit)
+    return Later(lambda: _file(visit, count(), year, by, names))
+
+
+def _file(visit: Visit, report: Report, year: int, by: str, names: Names) -> Response:
     found = reports.rows(report, by, visit.say("reports.hidden"))
     table = [[visit.say(f"reports.column.{name}") for name in found[0]]]
     for figure, value, split, part, number in found[1:]:
@@ -77,7 +91,9 @@ def reports_file(visit: Visit) -> Response:
             name_of_value(visit, figure, value) if figure in reports.FIGURES else visit.console.words.name(visit.language, "reports", value)
         )
         named = visit.console.words.name(visit.language, "figure", figure)
-        table.append([named, what, visit.say(f"slice.{split}") if split else "", name_of_part(visit, split, part) if split else "", number])
+        table.append(
+            [named, what, visit.say(f"slice.{split}") if split else "", name_of_part(visit, split, part, names) if split else "", number]
+        )
     return csv_file(to_csv(table), f"reports-{year}-{by}.csv")
 
 
@@ -85,23 +101,27 @@ def csv_file(text: str, name: str) -> Response:
     return Response(text, media_type="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
-def _asked(visit: Visit) -> tuple[Report, int, str]:
+def _asked(visit: Visit) -> tuple[Callable[[], Report], int, str]:
     """The report that the address asks for; what it does not understand is left out."""
     asked, this = visit.request.query_params, reports.fiscal_year(visit.now_ms)
     wanted = asked.get("year", "")
     year = int(wanted) if wanted.isascii() and wanted.isdigit() and this - _YEARS < int(wanted) <= this else this
     by = asked.get("by", "")
-    found = casereports.report(visit.connection, visit.registry, visit.staff, year, visit.now_ms)
+    found = casereports.load(visit.connection, visit.registry, visit.staff, year, visit.now_ms)
     return found, year, by if by in reports.SLICES else reports.SLICES[0]
 
 
-def chart(visit: Visit, report: Report, figure: str, by: str) -> Chart:
+def chart(visit: Visit, report: Report, figure: str, by: str, names: Names) -> Chart:
     figures = report.of(figure)
     values = in_order(visit, figure, figures.values.get(figure, ()))
     drawn = bars([(name_of_value(visit, figure, value), figures.told(**{figure: value})) for value in values])
     heads = tuple(one.label for one in drawn)
     rows = tuple(
-        (name_of_part(visit, by, part), tuple(figures.told(**{figure: value, by: part}) for value in values), figures.told(**{by: part}))
+        (
+            name_of_part(visit, by, part, names),
+            tuple(figures.told(**{figure: value, by: part}) for value in values),
+            figures.told(**{by: part}),
+        )
         for part in (figures.values[by] if figures.crosses(by, figure) else ())
     )
     return Chart(figure, drawn, heads, rows, _share(visit, figures, figure))
@@ -126,14 +146,18 @@ def name_of_value(visit: Visit, figure: str, value: str) -> str:
     return visit.console.words.name(visit.language, _NAMED_BY.get(figure, figure), value)
 
 
-def name_of_part(visit: Visit, by: str, part: str) -> str:
+def part_names(visit: Visit) -> Names:
+    """Centre → its name."""
+    return {id_: one.name for id_, one in duty.centres(visit.connection).items()}
+
+
+def name_of_part(visit: Visit, by: str, part: str, names: Names) -> str:
     """A month, a centre or a place as people write it."""
     if by == "month":
         year, _, month = part.partition("-")
         return f"{visit.say(f'month.m{int(month)}')} {_year(visit, int(year))}"
     if by == "centre":
-        centres = duty.centres(visit.connection)
-        return centres[part].name if part in centres else part
+        return names.get(part, part)
     if part in ("", " ?"):
         return visit.say("reports.no_place")
     return f"{part.removesuffix(' ?')} ({visit.say('reports.no_district')})" if part.endswith(" ?") else part

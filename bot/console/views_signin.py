@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from bot.casework.moves import need
 from bot.console.pages import ANYBODY, FROM_OUTSIDE, SIGNED_IN, Page, Visit
+from bot.console.qr import picture
 from bot.console.words import LANGUAGES
 from bot.store import duty, linelinks, staff
 from bot.store.audit import Entry, append
@@ -92,6 +93,7 @@ def profile(visit: Visit, saved: bool = False, secret: str = "", line_code: str 
         login=login,
         secret=secret,
         uri=staff.totp_uri(secret, login),
+        code=picture(staff.totp_uri(secret, login)),
         centre=centres[visit.staff.centre].name if visit.staff.centre in centres else visit.staff.centre,
         shortest=staff.MIN_PASSWORD,
         line=linelinks.mine(visit.connection, visit.staff),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 
 from sqlalchemy import Connection, select
@@ -31,6 +31,11 @@ _A_DISTRICT = re.compile("^(อ\\.|อำเภอ|เขต)")
 
 def report(connection: Connection, registry: Registry, actor: Staff, year: int, now_ms: int) -> Report:
     """Alerts raised and cases opened in that fiscal year at the centres `actor` reaches. Raises Refused("role")."""
+    return load(connection, registry, actor, year, now_ms)()
+
+
+def load(connection: Connection, registry: Registry, actor: Staff, year: int, now_ms: int) -> Callable[[], Report]:
+    """As `report`, in two steps: what is counted is read now, the counting needs no database and may take a while."""
     need(may(actor, Power.REPORT), "role")
     from_ms, until_ms = reports.span(year)
     raised = select(alert).where(alert.c.at_ms >= from_ms, alert.c.at_ms < until_ms, alert.c.centre.in_(actor.reach))
@@ -42,7 +47,7 @@ def report(connection: Connection, registry: Registry, actor: Staff, year: int, 
     referrals, tasks = _under(connection, registry, cases)
     tell(connection, registry, actor, "", (Event("report made", {"year": year}),), now_ms)
     centres = duty.centres(connection)
-    return reports.report(alerts, list(cases.values()), referrals, tasks, lambda one: _place(one, cases, centres), now_ms)
+    return lambda: reports.report(alerts, list(cases.values()), referrals, tasks, lambda one: _place(one, cases, centres), now_ms)
 
 
 def _under(

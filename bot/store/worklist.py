@@ -17,6 +17,7 @@ from bot.casework.model import Alert, Centre, Holder, Staff, Tier
 from bot.casework.moves import Event, need
 from bot.casework.roster import above
 from bot.casework.scope import sees_case
+from bot.followup.hours import Window
 from bot.language.places import province_names
 from bot.store import alerts as raising
 from bot.store import casework, consents, holding, nudges, outcomes
@@ -56,11 +57,21 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class ThroughCase:
+    """`window`: when a neutral line on LINE is agreed to be safe; None: never, or not agreed yet."""
+
+    why: str
+    case: str
+    number: str
+    window: Window | None
+
+
+@dataclass(frozen=True, slots=True)
 class Worklist:
-    """`through_case`: (why, uid of a case, its number) of people who told of danger, as far as the actor sees the case."""
+    """`through_case`: people who told of danger, as far as the actor sees their case."""
 
     calls: tuple[Call, ...]
-    through_case: tuple[tuple[str, str, str], ...] = ()
+    through_case: tuple[ThroughCase, ...] = ()
 
 
 def provinces_of(actor: Staff, centres: Mapping[str, Centre]) -> frozenset[str] | None:
@@ -88,7 +99,9 @@ def worklist(
     stands = _by_chat(outcomes.stands(connection, wanted))
     for chat in wanted:
         if nudges.in_danger(connection, registry.sealer, chat):
-            danger += [(reasons[chat][0], uid, number) for uid, number in _cases(connection, registry, actor, chat, now_ms)]
+            window = nudges.contact(connection, registry.sealer, chat, now_ms).window
+            seen = _cases(connection, registry, actor, chat, now_ms)
+            danger += [ThroughCase(reasons[chat][0], uid, number, window) for uid, number in seen]
             continue
         why, until = reasons[chat]
         open_stands = tuple(one for one in stands[chat] if one.outcome.step in _OPEN)

@@ -6,24 +6,20 @@ is looked at by people.
 
 from __future__ import annotations
 
-import os
 import sys
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "e2e"))
-sys.path.insert(0, str(Path(__file__).parents[1] / "console"))
-sys.path.insert(0, str(Path(__file__).parents[1] / "store"))
+sys.path.insert(0, str(Path(__file__).parent))
 
+from served import chromium, served, signed_in  # first: it finds the next ones
+
+# isort: split
 from desk import HERE, ROLES, Desk
 from recipes import RECIPES, Ready
-from town import free_port
 
 from bot.casework.model import Role
 from bot.console.app import PAGES
@@ -32,8 +28,6 @@ from bot.content import load_base
 from bot.eligibility.rule_keeper import State
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 #: Files, what goes into a page that is there already, and what opens with a code only.
 NO_PAGES = ("/data/{token}", "/console/reports.csv", "/console/funnel.csv", "/console/queue", "/console/talk/{uid}")
 LOOKED_AT = [page for page in PAGES if page.method == "GET" and page.path not in NO_PAGES and "{medium}" not in page.path]
@@ -70,37 +64,21 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 
 @pytest.fixture(scope="module")
 def address(desk: Desk) -> Iterator[str]:
-    port = free_port()
-    server = uvicorn.Server(uvicorn.Config(desk.app, host="127.0.0.1", port=port, log_level="error", timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{port}"
-    desk.app.state.stopping = True
-    server.should_exit = True
-    thread.join(10)
+    with served(desk) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if not Path(CHROMIUM).exists():
-        pytest.skip("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield opened
-        opened.close()
+    with chromium() as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
 def visitors(desk: Desk, browser: Browser, address: str) -> dict[Role | None, BrowserContext]:
     """One small phone per role, signed in."""
-    found: dict[Role | None, BrowserContext] = {None: browser.new_context(viewport={"width": 360, "height": 740})}
-    for role in ROLES:
-        token = desk.signed_in(f"{role.value}-{HERE}").cookies["session"]
-        found[role] = browser.new_context(viewport={"width": 360, "height": 740})
-        found[role].add_cookies([{"name": "session", "value": token, "url": address}])
-    return found
+    found: dict[Role | None, BrowserContext] = {role: signed_in(desk, browser, address, f"{role.value}-{HERE}") for role in ROLES}
+    return found | {None: browser.new_context(viewport={"width": 360, "height": 740})}
 
 
 def opened(desk: Desk, visitors: dict[Role | None, BrowserContext], address: str, route: Route, language: str) -> tuple[Page, list[str]]:

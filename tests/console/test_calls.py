@@ -12,13 +12,15 @@ from desk import HERE, HOST, THERE, Desk, csrf_of
 from sqlalchemy import insert, select, update
 
 from bot.casework.model import Centre, Tier
+from bot.casework.record_types import SafeContact
 from bot.conversation.effects import RaiseAlert
 from bot.conversation.world import thai_day
 from bot.followup.hours import Manners
 from bot.followup.nudge import identity
 from bot.followup.progress import Outcome, Step
 from bot.line.followups import Followups
-from bot.store import alerts, audit, duty, nudges, outcomes
+from bot.store import alerts, audit, caserecords, duty, nudges, outcomes
+from bot.store.case_tables import case_file
 from bot.store.database import read, write
 from bot.store.nudge_tables import NudgeState, nudge, outcome
 from bot.store.tables import conversation
@@ -126,6 +128,21 @@ def test_whoever_told_of_danger_and_whoever_lives_elsewhere_is_not_on_the_list(s
         for path in ("/console/calls", "/console/calls/talk"):
             assert post(staff, street, chat, "gave_up", path) == 404
     assert street.step(unsafe) == "refused"
+
+
+def test_through_their_case_staff_see_when_writing_is_safe(street: Street, staff: Client) -> None:
+    unsafe, actor = street.person("unsafe", "refused"), street.desk.actor(f"staff-{HERE}")
+    case = street.desk.case(HERE)
+    with write(street.desk.store.engine) as connection:
+        connection.execute(update(case_file).where(case_file.c.uid == case.uid).values(chat=unsafe))
+    assert "no safe time on LINE agreed" in staff.get("/console/calls?lang=en").text
+    safe = SafeContact("s1", actor.id, street.desk.now, "line", (2,), 13 * 60, 14 * 60)
+    with write(street.desk.store.engine) as connection:
+        caserecords.agree_safe_contact(connection, street.desk.registry, actor, case.uid, safe, street.desk.now)
+    page = staff.get("/console/calls?lang=en").text
+    assert listed(staff) == []
+    assert case.number in page
+    assert "13:00–14:00" in page
 
 
 def test_what_they_say_on_the_phone_is_the_same_step_as_in_the_chat(street: Street, staff: Client) -> None:
