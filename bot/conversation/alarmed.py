@@ -70,6 +70,8 @@ def answer(before: Conversation, alarm: Alarm, world: World, now: datetime) -> t
         messages = danger.again(words, alarm.kind, language)
     else:
         messages = danger.first_reply(words, alarm, language, state.on_duty, area_of(state))
+    if not state.alone:  # nobody is asked in front of others how to be reached
+        return gone_on(state), Reply(messages, keep=True, urgent=True)
     if "now" in state.safety.put:
         return state, Reply(messages, keep=True, urgent=True)
     asking, question = contact.ask(state, world, now, numbers=False)

@@ -91,6 +91,7 @@ class Conversation:
     refusal: tuple[str, str] | None = None  # (entitlement, member) that was refused: the next words may be the reason
     safety: Safety = NOTHING_TOLD  # how somebody in danger is talked to
     on_duty: OnDuty | None = None  # who could answer now; of this turn only, never stored
+    alone: bool = True  # False in a group; of this turn only, never stored
 
 
 if TYPE_CHECKING:

@@ -32,10 +32,10 @@ def turn(conversation: Conversation | None, event: Event, world: World, now: dat
     current = conversation or Conversation()
     if event.source != "user" and not event.addressed:
         return current, ()
-    result, effects = _dispatch(current if event.on_duty is None else changed(current, on_duty=event.on_duty), event, world, now)
+    result, effects = _dispatch(changed(current, on_duty=event.on_duty, alone=event.source == "user"), event, world, now)
     if any(isinstance(effect, Forget) for effect in effects):
         effects = tuple(done for effect in effects for done in _with_receipt(effect, event, result.language, world, now))
-    return changed(result, seen_at=now, on_duty=None), effects
+    return changed(result, seen_at=now, on_duty=None, alone=True), effects
 
 
 def _with_receipt(effect: Effect, event: Event, language: str, world: World, now: datetime) -> tuple[Effect, ...]:

@@ -132,9 +132,9 @@ def test_no_turn_breaks_and_line_takes_every_reply(sequence: list[tuple[object, 
 
 @THOROUGH
 @given(SEQUENCES)
-def test_no_alert_without_the_emergency_numbers(sequence: list[tuple[object, int, bool]]) -> None:
-    for event, _, effects in play(sequence, group=False):
-        if any(isinstance(effect, RaiseAlert) for effect in effects):
+def test_no_alert_without_the_emergency_numbers_unless_the_person_hides(sequence: list[tuple[object, int, bool]]) -> None:
+    for event, after, effects in play(sequence, group=False):
+        if any(isinstance(effect, RaiseAlert) for effect in effects) and not after.safety.hidden:
             assert any(isinstance(effect, Reply) and effect.urgent for effect in effects), event
             assert {"tel:191", "tel:1669", "tel:1300"} <= {choice.uri for choice in choices_of(effects)}, event
 

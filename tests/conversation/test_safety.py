@@ -74,6 +74,13 @@ def test_the_first_reply_ends_with_whether_this_is_a_good_moment() -> None:
     assert {"สะดวก", "ไม่สะดวก", "ไว้ทีหลัง", "เปลี่ยนเรื่อง", "ส่งตำแหน่ง"} <= {choice.label for choice in chat.choices}
 
 
+def test_in_a_group_nobody_is_asked_how_to_be_reached() -> None:
+    chat = Chat(source="group")
+    chat.say(WIFE)
+    assert links(chat) >= TELEPHONES
+    assert not [choice for choice in chat.choices if choice.data.startswith("contact")]
+
+
 def test_safe_contact_is_agreed_with_one_tap_each_and_leaves_no_line_in_the_chat() -> None:
     chat = in_danger()
     agreed: dict[str, object] = {}
