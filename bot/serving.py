@@ -85,7 +85,9 @@ def registry_of(store: Store, talk: Talk, public_url: str) -> Registry:
     def taken(name: str, language: str) -> bytes:
         return staffcards.rendered(danger.taken(talk.world.words, name, language))
 
-    return Registry(store.sealer, uuid4, store.channel, staffcards.rendered(danger.nobody_yet(words)), card, taken)
+    return Registry(
+        store.sealer, uuid4, store.channel, staffcards.rendered(danger.nobody_yet(words)), card, taken, words.say("danger.alt", "th")
+    )
 
 
 def _fire(store: Store, talk: Talk, public_url: str) -> Callable[[], object]:

@@ -14,6 +14,7 @@ from bot.casework.record_types import BY_PERSON, SafeContact
 
 _CHANNELS = frozenset({"line", "call", "sms", "trusted_person", "visit", "none"})
 _DAY_MINUTES = 24 * 60
+_NOBODY = frozenset({"", "-", "ไม่มี", "ไม่มีใคร", "nobody", "no"})
 _WRITING = 15 * clocks.MINUTE  # so long after their last words they are taken to be there
 
 
@@ -45,6 +46,11 @@ def may_write(contact: SafeContact, now_ms: int, wrote_ms: int = 0) -> bool:
     if contact.channel != "line":
         return False
     return _in_hours(contact, now_ms) or (contact.by == BY_PERSON and now_ms - wrote_ms < _WRITING)
+
+
+def has_readers(contact: SafeContact) -> bool:
+    """Whether anybody else reads the phone. Staff write freely there; a plain no counts as nobody."""
+    return contact.readers.strip() not in _NOBODY
 
 
 def may_push_unasked(contact: SafeContact | None, now_ms: int) -> bool:

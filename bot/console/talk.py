@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.casework.model import Holder, Holding
 from bot.store.media import Item
+from bot.store.staffwords import words_of
 from bot.store.tables import OutboxState
 from bot.store.transcript import Line
 
@@ -51,18 +52,13 @@ def _bubble(line: Line, stretches: Sequence[Holding]) -> Bubble | None:
     if line.content is None:
         return Bubble(line.at_ms, "bot", "", "erased", state)
     text = "\n".join(part for message in line.content for part in _words(message))
-    if human is not None and _plain(line.content):
+    if human is not None and words_of(line.content) is not None:
         return Bubble(line.at_ms, "staff", text, state=state, staff=human.staff, uid=line.uid, lost=line.state in _LOST)
     return Bubble(line.at_ms, "bot", text, state=state)
 
 
 def _holds(stretch: Holding, at_ms: int) -> bool:
     return stretch.holder is Holder.HUMAN and stretch.from_ms <= at_ms and (stretch.until_ms == 0 or at_ms < stretch.until_ms)
-
-
-def _plain(messages: Any) -> bool:
-    """Staff write one text; the bot's own safety texts carry choices or cards."""
-    return len(messages) == 1 and messages[0].get("type") == "text" and "quickReply" not in messages[0]
 
 
 def _came(event: Any) -> tuple[str, str]:

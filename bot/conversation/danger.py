@@ -55,6 +55,8 @@ def first_reply(words: Wordings, alarm: Alarm, language: str, on_duty: OnDuty | 
     if alarm.severity == 1 and not other:
         rows.append(Row(say("cannot_talk")))
     rows.append(Row(who_answers(words, language, on_duty, area), "small"))
+    if not other:
+        rows.append(Row(words.say("danger.hide_hint", language), "small"))
     card = Card(say("title"), tuple(rows), call_choices(words, alarm.kind, language), tone="danger", subtitle=say("believe"))
     return (Cards((card,), alt=say("alt"), choices=place_and_go_on(words, language)),)
 
@@ -85,14 +87,16 @@ def plain_numbers(words: Wordings, language: str) -> tuple[Message, ...]:
 
 
 def in_talk(words: Wordings, text: str, kind: str, language: str, choices: tuple[Choice, ...] = (), *, numbers: bool = True) -> Message:
-    """A sentence in a talk about danger: what is asked first, then the numbers, a way out and back to the ordinary."""
+    """A sentence in a talk about danger: what is asked first, then the numbers, a way out and back to the ordinary. As a card, because
+    a locked screen shows what a plain text says."""
     calls = call_choices(words, kind, language) if numbers else ()
-    return Text(text, (*choices, *calls, hide_choice(words, language), go_on_choice(words, language)))
+    offered = (*choices, *calls, hide_choice(words, language), go_on_choice(words, language))
+    return Cards((Card("", (Row(text),)),), alt=words.say("danger.alt", language), choices=offered)
 
 
 def taken(words: Wordings, name: str, language: str) -> tuple[Message, ...]:
     """Somebody has it now. A lock screen shows it: it says nothing of what."""
-    return (Text(words.say("danger.taken", language, name=name)),)
+    return (Text(words.say("danger.taken", language, name=name), (hide_choice(words, language),)),)
 
 
 def nobody_yet(words: Wordings) -> tuple[Message, ...]:

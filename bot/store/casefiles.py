@@ -82,7 +82,7 @@ class Registry:
     """What the repository needs, made once per process. `channel`: of the Store, to wake the workers. `again`: rendered messages (JSON
     list) with the emergency numbers, sent when nobody has answered a person in danger for five minutes. `card`: from an alert and the time
     (ms), rendered messages for the LINE of staff; None: nobody is called on LINE. `taken`: from the name of whoever took an alert and the
-    language, rendered messages that tell the person so."""
+    language, rendered messages that tell the person so. `alt`: what a notification shows instead of words of staff, where others read."""
 
     sealer: Sealer
     chance: Callable[[], UUID]
@@ -90,6 +90,7 @@ class Registry:
     again: bytes = b""
     card: Callable[[Alert, int], bytes] | None = None
     taken: Callable[[str, str], bytes] | None = None
+    alt: str = ""
 
     def uid(self) -> str:
         return str(self.chance())

@@ -64,6 +64,12 @@ def may_write(connection: Connection, registry: Registry, chat: str, now_ms: int
     return contact.may_write(latest, now_ms, wrote_ms)
 
 
+def is_watched(connection: Connection, registry: Registry, chat: str) -> bool:
+    """Whether the person, or staff after talking with them, named anybody who reads this phone."""
+    latest = contact.latest(of_chat(connection, registry, chat))
+    return latest is not None and contact.has_readers(latest)
+
+
 def beside(connection: Connection, registry: Registry, chat: str, effect: AreaTold | ContactTold | TellStaff, now_ms: int) -> list[Entry]:
     """What a person in danger told beside the alarm itself; returns the audit lines to write."""
     if isinstance(effect, AreaTold):

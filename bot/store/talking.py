@@ -16,7 +16,7 @@ from bot.casework import cases, contact, scope
 from bot.casework.model import HIGH, Alert, AlertState, Case, Holder, Staff
 from bot.casework.moves import Change, Event, check_version, need
 from bot.casework.record_types import SafeContact
-from bot.store import alertnotes, holding, outbox, safecontacts
+from bot.store import alertnotes, holding, outbox, safecontacts, staffwords
 from bot.store.casefiles import NotFound, Registry, load_alert, load_case, records, tell
 from bot.store.casework import add_reason, engage, give_back, move_alert, move_case
 from bot.store.pushing import hold_lane, push
@@ -118,9 +118,10 @@ def send_again(connection: Connection, registry: Registry, actor: Staff, about: 
         said = orjson.loads(orjson.loads(registry.sealer.open(outbox.PLACE, row.uid, row.sealed))[2])
     except (CannotOpen, ValueError):
         raise NotFound(message) from None
-    need(len(said) == 1 and said[0].get("type") == "text", "state")
+    words = staffwords.words_of(said)
+    need(words is not None, "state")
     tell(connection, registry, actor, about, (Event("message sent again"),), now_ms)
-    return _send(connection, registry, actor, chat, said[0]["text"], urgent, now_ms)
+    return _send(connection, registry, actor, chat, words or "", urgent, now_ms)
 
 
 def _talk_of(connection: Connection, registry: Registry, actor: Staff, about: str, now_ms: int) -> tuple[str, bool, Case | None]:
@@ -135,7 +136,8 @@ def _talk_of(connection: Connection, registry: Registry, actor: Staff, about: st
 
 def _send(connection: Connection, registry: Registry, actor: Staff, chat: str, text: str, urgent: bool, now_ms: int) -> str:
     need(len(text.strip()) > 0 and len(text.encode("utf-16-le")) // 2 <= _LINE_TEXT, "text")
-    uid, body = registry.uid(), orjson.dumps([{"type": "text", "text": text}])
+    watched = registry.alt and safecontacts.is_watched(connection, registry, chat)
+    uid, body = registry.uid(), orjson.dumps([staffwords.covered(text, registry.alt) if watched else staffwords.plain(text)])
     sent = bool(chat) and push(connection, registry.sealer, chat, uid, body, now_ms, registry.channel, urgent)
     need(sent, "unreachable")
     holding.hand_over(connection, chat, Holder.HUMAN, actor.id, now_ms)

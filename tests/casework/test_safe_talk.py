@@ -28,6 +28,7 @@ from bot.casework.model import AlertState, Centre, Holder, Role, Tier
 from bot.casework.moves import Refused
 from bot.casework.record_types import BY_PERSON
 from bot.casework.roster import Duty, covering, route
+from bot.console.talk import bubbles
 from bot.conversation import danger
 from bot.conversation.talk import Talk
 from bot.line.errands import Errands
@@ -57,7 +58,8 @@ class Home(House):
         def taken(name: str, language: str) -> bytes:
             return rendered(danger.taken(world().words, name, language))
 
-        self.registry = Registry(store.sealer, uuid.uuid4, store.channel, rendered(danger.nobody_yet(world().words)), None, taken)
+        neutral, again = world().words.say("danger.alt", "th"), rendered(danger.nobody_yet(world().words))
+        self.registry = Registry(store.sealer, uuid.uuid4, store.channel, again, None, taken, neutral)
         errands = Errands(self.registry, lambda: world().words, "")
         self.desk = Desk(Talk(world()), store.sealer, "w", store.channel, uuid.uuid4, time.monotonic, errands=errands, rota=Rota())
 
@@ -133,6 +135,24 @@ def test_who_is_writing_now_may_be_answered_now_and_later_only_in_the_hours_agre
     view = home.do(casework.alert_view, "ann", taken.uid)
     with pytest.raises(Refused, match="not safe now"):
         home.do(talking.reply_to_alert, "ann", taken.uid, view.alert.version, "ยังอยู่ไหมคะ")
+
+
+def test_where_somebody_else_reads_the_phone_a_locked_screen_shows_no_word_of_staff(home: Home) -> None:
+    home.say(WIFE)
+    home.tap("contact now yes")
+    taken = home.take()
+    home.do(talking.reply_to_alert, "ann", taken.uid, taken.version, "หนีออกมาได้ไหมคะ")
+    home.deliver_all()
+    home.tap("contact readers partner")
+    view = home.do(casework.alert_view, "ann", taken.uid)
+    home.do(talking.reply_to_alert, "ann", taken.uid, view.alert.version, "ตำรวจกำลังไปค่ะ")
+    [call] = home.deliver()
+    [message] = orjson.loads(call.messages)
+    assert "ตำรวจ" not in message["altText"]
+    assert "ตำรวจกำลังไปค่ะ" in call.messages.decode()
+    view = home.do(casework.alert_view, "ann", taken.uid)
+    written = [one.text for one in bubbles(view.transcript, home.look(lambda c: holding.stretches(c, home.chat))) if one.who == "staff"]
+    assert written == ["หนีออกมาได้ไหมคะ", "ตำรวจกำลังไปค่ะ"]
 
 
 def test_after_hiding_nothing_is_sent_unasked_until_the_person_is_back(home: Home) -> None:

@@ -17,7 +17,7 @@ from chat import Chat, world
 
 from bot.conversation.effects import AreaTold, ContactTold, RaiseAlert, Reply, TellStaff
 from bot.conversation.events import Located, Media, OnDuty, Sticker, Tapped, Unfollowed, Unsent
-from bot.conversation.messages import Cards, Text
+from bot.conversation.messages import Text
 from bot.language.alarm import read_alarm
 from bot.line.render import batches
 
@@ -68,10 +68,20 @@ def test_whatever_follows_a_cry_is_no_matter_of_benefits_and_keeps_the_numbers(m
 
 def test_the_first_reply_ends_with_whether_this_is_a_good_moment() -> None:
     chat = in_danger()
-    assert isinstance(chat.messages[0], Cards)
     assert links(chat) >= TELEPHONES
-    assert isinstance(chat.messages[-1], Text)
+    assert "สะดวกคุยต่อ" in chat.text.splitlines()[-1]
     assert {"สะดวก", "ไม่สะดวก", "ไว้ทีหลัง", "เปลี่ยนเรื่อง", "ส่งตำแหน่ง"} <= {choice.label for choice in chat.choices}
+
+
+@pytest.mark.parametrize("more", ["1", "ทำยังไงดี", "อยู่เชียงราย", "ล้อเล่นค่ะ", "หนูกลัว"])
+def test_a_locked_screen_shows_nothing_of_it(more: str) -> None:
+    chat = in_danger()
+    for _ in range(2):
+        for message in chat.messages:
+            assert not REVEALING.search(message.text if isinstance(message, Text) else message.alt)
+        chat.say(more)
+    for message in chat.messages:
+        assert not REVEALING.search(message.text if isinstance(message, Text) else message.alt)
 
 
 def test_in_a_group_nobody_is_asked_how_to_be_reached() -> None:
