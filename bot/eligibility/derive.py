@@ -7,7 +7,7 @@ What was said wins over what would follow from something else; a contradiction n
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from datetime import date
 from functools import lru_cache
 
@@ -85,15 +85,28 @@ def _homes(people: Mapping[str, Known]) -> dict[str, tuple[str, ...]]:
 # ---------------------------------------------------------------- one person
 def person(ref: str, household: Household, today: date, said: date) -> Known:
     """What is known of one member by what was said of that member alone."""
+    return dict(_alone(ref, *_told(ref, household), today, said))
+
+
+Told = tuple[tuple[tuple[str, type, Value], ...], tuple[date | None, ...]]
+
+
+def _told(ref: str, household: Household) -> Told:
+    """All that was said of one member, and when, as a key. (The classes are in it as 1 equals True.)"""
     known = household.members[ref]
-    told = tuple([(name, value.__class__, value) for name, value in known.items()])
     days = tuple([household.said_on.get((ref, name)) if name in known else None for name in AGEING])
-    return dict(_alone(ref, told, days, today, said))
+    return tuple([(name, value.__class__, value) for name, value in known.items()]), days
+
+
+def key_of(household: Household) -> Hashable:
+    """All that a scene of a household rests on besides the day."""
+    facts = tuple([(name, value.__class__, value) for name, value in household.facts.items()])
+    return household.complete, facts, tuple([(ref, _told(ref, household)) for ref in household.members])
 
 
 @lru_cache(4096)
 def _alone(ref: str, told: tuple[tuple[str, type, Value], ...], days: tuple[date | None, ...], today: date, said: date) -> Known:
-    """As `person`, kept: hardly anything of most people changes from one turn to the next. (The classes are there as 1 equals True.)"""
+    """As `person`, kept: hardly anything of most people changes from one turn to the next."""
     facts = {name: value for name, _, value in told}
     said_on = {name: day for name, day in zip(AGEING, days, strict=True) if day is not None}
     _shift(facts, said_on, today, said)

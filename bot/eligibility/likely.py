@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from datetime import date
 
-from bot.eligibility.derive import scene as derive_scene
 from bot.eligibility.household import HOUSEHOLD, Household
-from bot.eligibility.look import Codes, grid
+from bot.eligibility.look import codes_of
 from bot.eligibility.question import of_another_age
 from bot.eligibility.tree import RuleBase
 
 
 def likelihoods(base: RuleBase, household: Household, today: date) -> dict[tuple[str, str], float]:
     """(entitlement, member) → 0..1 for every verdict that facts still unknown can turn, by the priors of the vocabulary."""
-    scene = derive_scene(household, today, base.facts)
-    codes = Codes(grid(base, today), scene)
+    codes = codes_of(base, household, today)
+    scene = codes.scene
     found: dict[tuple[str, str], float] = {}
     for ref, facts in scene.people.items():
         odd = of_another_age(base, facts)

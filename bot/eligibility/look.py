@@ -18,9 +18,11 @@ from typing import Any
 
 from bot.eligibility import cells
 from bot.eligibility.chance import chance
+from bot.eligibility.derive import key_of, scene
 from bot.eligibility.explain import needs
-from bot.eligibility.household import HOUSEHOLD, Facts
+from bot.eligibility.household import HOUSEHOLD, Facts, Household
 from bot.eligibility.kleene import BEST, WORST, Scene, bounds, facts_of, truth
+from bot.eligibility.memory import Memory
 from bot.eligibility.plan import Ready, compiled, ready
 from bot.eligibility.tree import Ratio, RuleBase, Test
 from bot.eligibility.values import Interval, OneOf, Unknown
@@ -299,3 +301,10 @@ class Codes:
             return ()
         mode = BEST if truth(item.condition, ref, self.scene, BEST) is None else WORST
         return needs(item.condition, ref, self.scene, mode)
+
+
+def codes_of(base: RuleBase, household: Household, today: date) -> Codes:
+    """A household's facts as the rules see them on the day; kept, as one turn asks more than once."""
+    store: Memory[Codes] = compiled(base).homes
+    key = (today, key_of(household))
+    return store.get(key) or store.put(key, Codes(grid(base, today), scene(household, today, base.facts)))

@@ -160,6 +160,7 @@ class Compiled:
     whole: Memory[Any] = field(default_factory=lambda: Memory(2000))  # by the pattern of a household; see `question.py`
     parts: Memory[Any] = field(default_factory=lambda: Memory(600))  # by that of one person
     waits: Memory[Any] = field(default_factory=lambda: Memory(4000))  # by the facts it waits for
+    homes: Memory[Any] = field(default_factory=lambda: Memory(400))  # the people of a screening; see `look.py`
     fixed: dict[Any, Any] = field(default_factory=dict)  # what the vocabulary alone decides
 
 

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from bot.eligibility.derive import scene as derive_scene
 from bot.eligibility.household import HOUSEHOLD, Facts, Household
 from bot.eligibility.kleene import bounds
-from bot.eligibility.look import SIZE, Codes, Line, Look, grid
+from bot.eligibility.look import SIZE, Codes, Line, Look, codes_of
 from bot.eligibility.memory import Memory
 from bot.eligibility.plan import compiled
 from bot.eligibility.screen import received_by
@@ -166,9 +165,10 @@ def _effort(fact: Fact) -> float:
 # ---------------------------------------------------------------- what is open
 def what_to_ask(base: RuleBase, household: Household, today: date, skip: Collection[Need], consent: bool) -> Asked:
     """All that is open and matters, for everybody in the household and for the whole of it; kept by the pattern of everybody's facts."""
-    scene = derive_scene(household, today, base.facts)
-    codes = Codes(grid(base, today), scene)
-    bars = {ref: barred(ref, base, household, skip, consent) | of_another_age(base, facts) for ref, facts in scene.people.items()}
+    codes = codes_of(base, household, today)
+    scene = codes.scene
+    of_all = _settled(household.facts) | {need.fact for need in skip if need.member == HOUSEHOLD} | _never(base, consent)
+    bars = {ref: of_all | barred(ref, household, skip) | of_another_age(base, facts) for ref, facts in scene.people.items()}
     patterns = tuple([pattern(codes, ref, bars[ref]) for ref in scene.people])
     sizes = tuple([(scene.complete[ref], bounds(facts.get(SIZE))[1], scene.homes[ref]) for ref, facts in scene.people.items()])
     key = (today, patterns, sizes)
@@ -189,12 +189,14 @@ def pattern(codes: Codes, ref: str, barred: frozenset[str]) -> Pattern:
     return ref, barred, received_by(ref, codes.scene), codes.of(ref)
 
 
-def barred(ref: str, base: RuleBase, household: Household, skip: Collection[Need], consent: bool) -> frozenset[str]:
-    """What cannot be asked of a member: only ever volunteered, declined, not known, or answered as exactly as it could be."""
-    found = {need.fact for need in skip if need.member in (ref, HOUSEHOLD)}
-    for said in (household.members.get(ref, {}), household.facts):
-        found.update(name for name, value in said.items() if value.__class__ is Unknown or value.__class__ is Interval)
-    return _never(base, consent) | found
+def barred(ref: str, household: Household, skip: Collection[Need]) -> frozenset[str]:
+    """What cannot be asked of a member: put aside, declined, not known, or answered as exactly as it could be."""
+    aside = [need.fact for need in skip if need.member == ref] if skip else ()
+    return _settled(household.members.get(ref, {})).union(aside)
+
+
+def _settled(said: Facts) -> frozenset[str]:
+    return frozenset([name for name, value in said.items() if value.__class__ is Unknown or value.__class__ is Interval])
 
 
 def of_another_age(base: RuleBase, facts: Facts) -> frozenset[str]:

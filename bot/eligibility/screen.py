@@ -17,7 +17,7 @@ from bot.eligibility.derive import scene as derive_scene
 from bot.eligibility.explain import Templates, reason, reasons
 from bot.eligibility.household import HOUSEHOLD, Household
 from bot.eligibility.kleene import BEST, HELD, KLEENE, WORST, Scene, truth
-from bot.eligibility.look import Codes, Look, grid
+from bot.eligibility.look import Codes, Look, codes_of
 from bot.eligibility.plan import OUT_OF_SCOPE, Plan, Ready, plan
 from bot.eligibility.tree import All, AnyOf, Condition, CountOf, Not, Officer, RuleBase
 from bot.eligibility.values import Interval, Some
@@ -44,8 +44,8 @@ def screen(
     `only`: ids of the rules wanted. `templates`: generic wording for conditions whose author gave none; without it the fact's label.
     Never raises for any household made of known facts.
     """
-    scene = derive_scene(household, today, base.facts)
-    codes = Codes(grid(base, today), scene)
+    codes = codes_of(base, household, today)
+    scene = codes.scene
     calendar = Calendar(base, codes)
     members, whole = (
         [item for item in codes.grid.items[subject] if only is None or item.rule.id in only] for subject in ("member", HOUSEHOLD)

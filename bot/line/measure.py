@@ -33,11 +33,14 @@ def graphemes(text: str) -> int:
 
 def clean(text: str) -> str:
     """The text without what LINE or JSON refuse, and without blanks around it. May be empty."""
+    if text.isprintable():  # no line breaks, no blanks but spaces, nothing that cannot be sent
+        return text.strip()
     return _UNSENDABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
 def one_line(text: str) -> str:
-    return _BLANKS.sub(" ", clean(text))
+    tidy = clean(text)
+    return tidy if tidy.isprintable() and "  " not in tidy else _BLANKS.sub(" ", tidy)
 
 
 def shorten(text: str, limit: int) -> str:
