@@ -93,16 +93,15 @@ def lines_of(
 ) -> list[Line]:
     """Every sum that a reader of the tables can check. Cells that are nought are left out: they are told."""
     lines = [_line(counts, [frozenset({(name, value)}) for value in found], TOTAL) for name, found in values.items()]
-    columns: dict[tuple[str, str] | None, None] = {None: None}
-    for one, other in pairs:
+    together = dict.fromkeys(pairs)
+    for one, other in together:
         lines += [_across(counts, (one, value), other, values[other]) for value in values[one]]
         lines += [_across(counts, (other, value), one, values[one]) for value in values[other]]
-        columns |= {(other, value): None for value in values[other]}
     for parent in sorted(set((parents or {}).values())):
         below = sorted(child for child, above in (parents or {}).items() if above == parent)
-        for column in columns:
-            more = {column} if column else set()
-            lines.append(_line(counts, [frozenset({child, *more}) for child in below], frozenset({parent, *more})))
+        columns = [column for name, column in together if name == parent[0] and (below[0][0], column) in together]
+        for more in (frozenset[tuple[str, str]](), *(frozenset({(column, value)}) for column in columns for value in values[column])):
+            lines.append(_line(counts, [frozenset({child}) | more for child in below], frozenset({parent}) | more))
     return [line for line in lines if line.parts]
 
 
@@ -119,11 +118,18 @@ def protect(counts: Mapping[Cell, int], lines: Sequence[Line]) -> frozenset[Cell
     hidden = {cell for cell, number in counts.items() if 0 < number < SMALLEST}
     while True:
         more = {_next(counts, line, hidden) for line in lines if _gives_away(counts, line, hidden)}
-        more = more or {_next_of_any(counts, cell, lines, hidden) for cell in _worked_out(lines, hidden)}
+        if not more and (known := _worked_out(lines, hidden)):
+            more = {_next_of_any(counts, cell, lines, hidden) for cell in known} - {None} or {_smallest(counts, lines, hidden)}
         more.discard(None)
         if not more:
             return frozenset(hidden)
         hidden |= {cell for cell in more if cell is not None}
+
+
+def _smallest(counts: Mapping[Cell, int], lines: Sequence[Line], hidden: set[Cell]) -> Cell | None:
+    """The smallest number that is still told anywhere; None: all is hidden."""
+    told = {cell for line in lines for cell in (*line.parts, line.whole) if cell not in hidden and counts.get(cell)}
+    return min(told, key=lambda cell: (counts[cell], sorted(cell)), default=None)
 
 
 def _gives_away(counts: Mapping[Cell, int], line: Line, hidden: set[Cell]) -> bool:

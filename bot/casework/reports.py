@@ -33,8 +33,10 @@ FIGURES: Mapping[str, str] = {
 }
 #: Shares told as a percentage: figure → the value that counts as good.
 SHARES: Mapping[str, str] = {"referral": "done", "follow_up": "on_time", "reopened": "yes"}
-#: More districts than this are told in total only, not by kind: with nearly all of it hidden a table says nothing.
-MOST_DISTRICTS = 60
+#: A slice with more parts than this is told in total only, not by kind, unless a part has ENOUGH on average: with nearly all of it hidden a
+#: table says nothing, and finding out what must be hidden takes long.
+MOST_PARTS = 16
+ENOUGH = 60
 #: Seconds until a human spoke, by bucket.
 _SPEEDS = (("1m", 60), ("2m", 120), ("5m", 300), ("1h", 3600), ("1d", 86_400))
 _OPENING_MONTH = 10
@@ -127,9 +129,13 @@ def report(
 
 def _count(name: str, things: Sequence[Mapping[str, str]]) -> Figures:
     columns = [figure for figure, of in FIGURES.items() if of == name]
-    few = len({thing["district"] for thing in things}) <= MOST_DISTRICTS
-    slices = SLICES if few else [one for one in SLICES if one != "district"]
-    return disclosure.count(things, slices, columns, {"district": "province"} if few else {}, () if few else ("district",))
+    crossed = [one for one in SLICES if _tells(len(things), len({thing[one] for thing in things}))]
+    return disclosure.count(things, crossed, columns, {"district": "province"}, [one for one in SLICES if one not in crossed])
+
+
+def _tells(things: int, parts: int) -> bool:
+    """Whether a table by kind of so many things in so many parts would show more than hidden numbers."""
+    return parts <= MOST_PARTS or things >= ENOUGH * parts
 
 
 def _speed(alert: Alert) -> str:

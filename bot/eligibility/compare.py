@@ -129,7 +129,8 @@ def _of_examples(rule: Rule, base: RuleBase) -> Iterator[Household]:
 
 
 def _difference(id_: str, before: RuleBase, after: RuleBase, people: Sequence[Household], today: date) -> Difference:
-    moves, cases, seen = Counter[tuple[str, str]](), [], 0
+    moves, seen = Counter[tuple[str, str]](), 0
+    cases: list[Case] = []
     wanted = sorted(_facts_of([before.rules[id_], after.rules[id_]]))
     for home in people:
         old = {one.member: _result(one) for one in screen(before, home, today, only=[id_])}
@@ -137,8 +138,10 @@ def _difference(id_: str, before: RuleBase, after: RuleBase, people: Sequence[Ho
         seen += len(new)
         for member in (one for one in new if old.get(one) != new[one]):
             was = old.get(member, ("", None, None))
-            if moves[was[0], new[member][0]] < _SHOWN:
-                cases.append(Case(member, _told(home, member, wanted), was, new[member]))
+            case = Case(member, _told(home, member, wanted), was, new[member])
+            alike = [one for one in cases if (one.before[0], one.after[0]) == (was[0], new[member][0])]
+            if len(alike) < _SHOWN and all(one.facts != case.facts for one in alike):
+                cases.append(case)
             moves[was[0], new[member][0]] += 1
     return Difference(id_, seen, dict(moves.most_common()), tuple(cases))
 
