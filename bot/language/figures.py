@@ -24,7 +24,8 @@ CLAUSE = 24
 def read_quantity(walk: Walk, at: int, token: Token) -> bool:
     quantity: Quantity = token.data["quantity"]
     before = walk.tokens[at - 1] if at else None
-    if before is not None and before.plays("negation") and not quantity.unit and gap(walk.text, before, token).strip() == "":
+    denied = before is not None and before.plays("negation") and not quantity.unit and gap(walk.text, before, token).strip() == ""
+    if denied and not (walk.correcting and _last_number(walk, at)):  # 36 เอ้ย ไม่ใช่ 63: what comes last is meant
         walk.correcting = True
         walk.cue = walk.cue if token.start - walk.cue_at < CLAUSE else None
         return True
@@ -53,6 +54,10 @@ def read_quantity(walk: Walk, at: int, token: Token) -> bool:
     elif quantity.unit not in {"birthday", "year", "month", "week", "day"}:
         read_sum(walk, at, quantity, token, cue)
     return True
+
+
+def _last_number(walk: Walk, at: int) -> bool:
+    return not any(token.plays("quantity") for token in walk.tokens[at + 1 : at + 4])
 
 
 def _birth_year(walk: Walk, quantity: Quantity, token: Token) -> bool:
@@ -92,7 +97,12 @@ def read_pregnancy(walk: Walk, quantity: Quantity, token: Token) -> bool:
     return True
 
 
+_WHEN = re.compile(r"(?:ตอน|สมัย|เมื่อตอน)(?:ที่)?(?:หนู|ผม|ฉัน|เรา|ลูก|เขา|แก|มัน|ดิฉัน)? ?$")
+
+
 def _is_age(walk: Walk, at: int, quantity: Quantity, cue: str | None) -> bool:
+    if _WHEN.search(walk.text, max(0, walk.tokens[at].start - 16), walk.tokens[at].start):
+        return False  # พ่อเสียตอนหนู 10 ขวบ
     if quantity.hi > 130 and quantity.unit != "month":
         return False
     if quantity.unit == "birthday":
@@ -241,8 +251,9 @@ def _told_as_age(walk: Walk, at: int, quantity: Quantity, cue: str | None) -> bo
     if walk.subject != "self":
         return _only_facts_since_person(walk, at)
     done = walk.text.startswith(("แล้ว", "ละ", "พอดี", " แล้ว", " ละ", " พอดี"), token.end)
+    sick = at > 0 and walk.tokens[at - 1].plays("fact") and token.start - walk.tokens[at - 1].end <= 1  # เป็นพาร์กินสัน 71
     return quantity.lo >= _OLD and (
-        done or (at > 0 and token.end >= len(walk.text.rstrip()) and any(s.member == "self" for s in walk.said))
+        done or sick or (at > 0 and token.end >= len(walk.text.rstrip()) and any(s.member == "self" for s in walk.said))
     )
 
 
@@ -353,7 +364,12 @@ def _people(walk: Walk, at: int, quantity: Quantity, token: Token) -> None:
     before = walk.tokens[at - 1] if at else None
     start = walk.text[max(0, token.start - 14) : token.start]
     ours = _OUR_HOUSE.search(start) is not None
-    of_home = ours or any(word in start for word in _OF_HOME) or start.rstrip().endswith("อยู่")
+    of_home = (
+        ours
+        or walk.text.endswith("ชีวิต", token.start, token.end)
+        or any(word in start for word in _OF_HOME)
+        or start.rstrip().endswith("อยู่")
+    )
     of_person = before is not None and before.plays("person", "generic", "fact") and "ครอบครัว" not in start and not ours
     if quantity.lo == quantity.hi and of_home and not of_person:
         walk.say("household_size", int(quantity.lo), token)

@@ -19,7 +19,27 @@ from bot.language.words import KNOWLEDGE
 T = TypeVar("T")
 SHORT = 4
 """Names up to this length are found in other words too: they count only after a word of place."""
-_PARTICLES = ("ค่ะ", "ครับ", "คะ", "คับ", "จ้า", "นะ", "จ้ะ", "เจ้า", "ฮะ", "แล้ว", "กับ", "อำเภอ", "ตอน", "ด้วย", "มา")
+_PARTICLES = (
+    "ค่ะ",
+    "ครับ",
+    "คะ",
+    "คับ",
+    "จ้า",
+    "นะ",
+    "จ้ะ",
+    "เจ้า",
+    "ฮะ",
+    "แล้ว",
+    "กับ",
+    "อำเภอ",
+    "ตอน",
+    "ด้วย",
+    "มา",
+    "ตั้งแต่",
+    "เด้อ",
+    "เหมือน",
+    "ทำ",
+)
 
 
 _UNMISTAKABLE = frozenset({"กทม", "กทม.", "ลำปาง", "สตูล", "อุดร", "อุบล"})
@@ -119,7 +139,8 @@ def _longest(text: str, at: int, names: Mapping[str, object]) -> str | None:
 
 def _closed(text: str, end: int) -> bool:
     """Whether a name can end here: at a gap or a particle, not in the middle of another word."""
-    return end >= len(text) or not ("ก" <= text[end] <= "๎") or text.startswith(_PARTICLES, end)
+    ends = end >= len(text) or not ("ก" <= text[end] <= "๎") or text.startswith(_PARTICLES, end)
+    return ends or _longest(text, end, gazetteer().provinces) is not None  # บ้านหมี่ลพบุรี
 
 
 def _province(text: str, at: int, *, strict: bool) -> Found | None:
@@ -138,6 +159,16 @@ def _district(text: str, at: int, *, strict: bool) -> Found | None:
         return None
     homes = places.districts[name]
     return Found(at + len(name), {"district": name, **({"province": homes[0]} if len(homes) == 1 else {})}, sure=not strict)
+
+
+def district_of(text: str, at: int, province: str) -> Found | None:
+    """The district of `province` that is named right behind it, after a space."""
+    if at >= len(text) or text[at] != " ":
+        return None
+    name = _longest(text, at + 1, gazetteer().districts)
+    if name is None or province not in gazetteer().districts[name] or not _closed(text, at + 1 + len(name)):
+        return None
+    return Found(at + 1 + len(name), {"district": name, "province": province}, sure=False)
 
 
 def _subdistrict(text: str, at: int) -> Found | None:

@@ -35,7 +35,8 @@ def own_word(text: str, tokens: Sequence[Token], known: Collection[str]) -> str 
             continue
         if token.data["person"][0] in known or _of_somebody(text, tokens, i):
             return None
-        if _warm(text, token) or (word in _GRAND and _has_young(text, people)):
+        other = word in _GRAND and any(text[t.start : t.end] in _GRAND - {word} for _, t in people)
+        if not other and (_warm(text, token) or (word in _GRAND and _has_young(text, people))):
             return word
     return None
 

@@ -179,7 +179,8 @@ def _place(walk: Walk, token: Token, level: str) -> None:
         return
     start = token.end
     before = walk.text[max(0, token.start - 12) : token.start]
-    elsewhere = before.endswith(_AWAY) and walk.subject != "self"
+    alone = any((s.member, s.fact, s.value) == ("self", "lives_alone", True) for s in walk.said)
+    elsewhere = walk.subject != "self" and (before.endswith(_AWAY) or alone)  # อยู่คนเดียว ลูกๆ อยู่กรุงเทพ
     if elsewhere or before.endswith("บ้านเกิด"):
         walk.place_end = found.end
         return
@@ -191,6 +192,11 @@ def _place(walk: Walk, token: Token, level: str) -> None:
         if moved or not any(s.fact == fact and s.value != name for s in walk.said) or level == fact:
             walk.say(fact, name, shown, sure=found.sure)
     walk.place_end = found.end
+    if set(found.names) == {"province"}:
+        beside = places.district_of(walk.text, found.end, found.names["province"])
+        if beside:  # อยู่สงขลา จะนะ
+            walk.say("district", beside.names["district"], Token(found.end + 1, beside.end, frozenset(), {}), sure=False)
+            walk.place_end = beside.end
 
 
 _MOST_GUESSED = 12

@@ -6,6 +6,7 @@ Belongs here: words for people → the subject. Does not: what is said of them.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from bot.eligibility.values import Interval
@@ -87,6 +88,11 @@ _OF_THE_YOUNG = ("มัน", "เขา", "เค้า", "เด็ก", "ห�
 def _the_one(walk: Walk, ref: str, token: Token) -> None:
     """คนที่ท้องคือน้องสาว ไม่ใช่เรา: what was told of nobody yet is told of the one named now, and denied of whom it is not."""
     before = walk.text[max(0, token.start - 8) : token.start].rstrip()
+    if not walk.pending and before.endswith("คือ") and ref != "self":
+        start, _ = walk.normal.span(max(0, token.start - _JUST), token.start)
+        for i, s in enumerate(walk.said):
+            if s.member == "self" and s.span[1] >= start:
+                walk.said[i] = replace(s, member=walk.cast.mention(ref))  # เพิ่งพ้นโทษมาคือน้องชาย
     if not walk.pending or not before.endswith(("คือ", "ไม่ใช่")):
         return
     for fact, value in walk.pending:
@@ -95,6 +101,8 @@ def _the_one(walk: Walk, ref: str, token: Token) -> None:
             walk.say(fact, not denied if value is True else value, token, member=ref)
 
 
+_JUST = 10
+"""Characters between a fact and the คือ that says whose it is."""
 _THEIRS = frozenset({"mother", "father", "both_parents"})
 
 

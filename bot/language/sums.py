@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.eligibility.values import OneOf, Value
+from bot.eligibility.values import OneOf, Some, Value
 from bot.language import money
 from bot.language.scan import Quantity
 from bot.language.walk import Walk
@@ -25,6 +25,8 @@ def read_sum(walk: Walk, at: int, quantity: Quantity, token: Token, cue: str | N
         return
     tiny = quantity.hi < 100 and not quantity.scaled and quantity.unit != "baht"
     if tiny or (cue is None and period is None) or walk.subject is None or period == "other":
+        return
+    if cue != "income" and _disability_allowance(walk, quantity, token):
         return
     fact = money.fact_of(cue, period, household=walk.total)
     if fact is None or _allowance(walk, quantity, token):
@@ -47,6 +49,18 @@ def _allowance(walk: Walk, quantity: Quantity, token: Token) -> bool:
         and quantity.lo in _ALLOWANCES
         and walk.text[max(0, token.start - 12) : token.start].rstrip().endswith(("ได้แค่", "ได้เดือนละ", "ได้"))
     )
+
+
+_DISABILITY_PAYS = frozenset({800, 1000})
+
+
+def _disability_allowance(walk: Walk, quantity: Quantity, token: Token) -> bool:
+    """มีบัตรคนพิการ ได้เดือนละ 800: the allowance, of somebody who was said to have the card."""
+    card = any((s.member, s.fact, s.value) == (walk.subject, "has_disability_card", True) for s in walk.said)
+    if not card or quantity.lo != quantity.hi or quantity.lo not in _DISABILITY_PAYS:
+        return False
+    walk.say("receives", Some(frozenset({"disability-allowance"})), token)
+    return True
 
 
 _OPTIONS = {70: "1", 100: "2", 300: "3"}

@@ -246,6 +246,10 @@ def _holds(walk: Walk, at: int) -> bool | None:
         return None  # อยากรู้ว่าใครได้เบี้ยคนแก่บ้าง
     if after and after[0].plays("undone"):
         return False
+    if _ONCE_HELD.search(text, max(0, tokens[at].start - 16), tokens[at].start):
+        return False if _LOST.search(text, tokens[at].end, tokens[at].end + _CLAUSE) else None  # เดิมมีบัตรคนจนแต่รอบใหม่ไม่ผ่าน
+    if _HAS_AFTER.match(text, tokens[at].end):
+        return True  # บัตรคนจนมี
     if _verb_denied(walk, at):
         return None if "insured" in tokens[at].data["thing"]["have"] else False
     near = [t for t in before if tokens[at].start - t.end <= 3]
@@ -262,6 +266,9 @@ def _holds(walk: Walk, at: int) -> bool | None:
     return True if text.strip() == text[tokens[at].start : tokens[at].end] and walk.asked is not None else None
 
 
+_ONCE_HELD = re.compile(r"(?:เดิม|เคย|แต่ก่อน|เมื่อก่อน)(?:เคย)?(?:มี|ได้|ใช้|ถือ|รับ)? ?$")
+_LOST = re.compile(r"ไม่ผ่าน|โดนตัด|ถูกตัด|หมดสิทธิ|ตกเกณฑ์|ยกเลิก|ตอนนี้ไม่")
+_HAS_AFTER = re.compile(r"ก็?มี(?=$|[ ,.]|ค่ะ|ครับ|คับ|จ้า|จ้ะ|นะ|อยู่|แล้ว)")
 _VERBS = ("have", "about", "want")
 
 
