@@ -189,6 +189,7 @@ def merge(case: Case, actor: Staff, version: int, into: Case, reason: str) -> Ch
 
 def take_in(case: Case, merged: Case, now_ms: int) -> Change[Case]:
     """The other half of `merge`: this case now stands for both; the higher risk counts."""
+    need(case.state not in ENDED, "merge")
     risk = min(case.risk, merged.risk)
     new = replace(case, chat=case.chat or merged.chat, risk=risk, version=case.version + 1)
     new = replace(new, risk_ms=now_ms if risk < case.risk else case.risk_ms)
