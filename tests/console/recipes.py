@@ -15,11 +15,13 @@ from sqlalchemy import insert
 
 from bot.casework import cases
 from bot.casework.exports import Export
-from bot.casework.model import Alert, AlertState, Case, Role, Staff
+from bot.casework.model import CLOCK, Alert, AlertState, Case, Role, Staff
+from bot.casework.moves import Event
 from bot.casework.record_types import Consent, PlanItem
 from bot.casework.referrals import WHOLE_CASE
 from bot.store import alerts as raising
 from bot.store import caserecords, casework, conversations, exports, glass, media, outbox, passing, staff, talking, webreports
+from bot.store.casefiles import tell
 from bot.store.conversations import Saved
 from bot.store.database import write
 from bot.store.media_tables import MediaState
@@ -99,6 +101,7 @@ def alert(desk: Desk, centre: str, state: str = "raised", chat: bool = True, sev
         if chat:
             conversations.save(connection, desk.store.sealer, [Saved(name, "user", "U1", b"{}")], desk.now)
         raising.insert_alert(connection, desk.store.sealer, one, ("test",), f"secret of {centre}")
+        tell(connection, desk.registry, CLOCK, one.uid, (Event("alert raised"),), desk.now)
     if state != "raised":
         one = act(desk, staff_of(centre), casework.acknowledge, one.uid, one.version)
     if state == "engaged":
