@@ -112,6 +112,12 @@ class Grid:
             for subject, items in self.alone.items()
         }
 
+    @cached_property
+    def seen_alone(self) -> dict[str, tuple[frozenset[str], Callable[[Line], Key]]]:
+        """All facts that the rules about one alone see together, and their codes of a line."""
+        seen = {subject: sorted({name for item in items for name in item.seen}) for subject, items in self.alone.items()}
+        return {subject: (frozenset(names), _pick([self.places[name][0] for name in names])) for subject, names in seen.items()}
+
     def _code(self, name: str) -> Code:
         fact = self.base.facts.get(name)
         about = [test for test in self.tests if name in facts_of(test.operand)]
@@ -129,11 +135,13 @@ class Grid:
         return sorted(value for value in values if isinstance(value, (int, float)))
 
 
+_SEVERAL = 2
+
+
 def _pick(places: Sequence[int]) -> Callable[[Line], Key]:
-    if len(places) == 1:
-        (only,) = places
-        return lambda line: (line[only],)
-    return itemgetter(*places)
+    if len(places) < _SEVERAL:
+        return lambda line: tuple([line[at] for at in places])
+    return itemgetter(*places)  # of one place alone it would give no tuple
 
 
 def grid(base: RuleBase, today: date) -> Grid:

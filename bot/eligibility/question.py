@@ -225,7 +225,9 @@ def _never(base: RuleBase, consent: bool) -> frozenset[str]:
 def _alone(codes: Codes, own: Pattern) -> Part:
     """What is open by the rules about one person alone; kept."""
     store: Memory[Part] = compiled(codes.grid.base).parts
-    key = (codes.grid.today, own)
+    ref, bar, received, line = own
+    seen, pick = codes.grid.seen_alone[HOUSEHOLD if ref == HOUSEHOLD else "member"]
+    key = (codes.grid.today, ref, bar & seen, received, pick(line))
     return store.get(key) or store.put(key, _part(_open_alone(codes, *own), codes.grid.base.facts))
 
 
