@@ -47,9 +47,12 @@ class OwnCopy:
     data: dict[str, Any] = field(default_factory=dict)
 
 
-def gather(connection: Connection, sealer: Sealer, world: World, chat: str, now_ms: int) -> OwnCopy:
+def gather(connection: Connection, sealer: Sealer, world: World, chat: str, now_ms: int) -> OwnCopy | None:
+    """None: the chat was hidden since the link was made, and shows nothing to anybody."""
     state = conversations.load(connection, sealer, [chat]).get(chat)
     talk = load(state) if state else Conversation()
+    if talk.safety.hidden:
+        return None
     language, today = talk.language, thai_day(nudges.moment(now_ms))
     say = world.words.say
     parts = {

@@ -31,6 +31,8 @@ def fetch(visit: Visit) -> Response:
         return visit.show("copy.html", 410, good=False)
     world = visit.console.world()
     copy = gather(visit.connection, sealer, world, chat, visit.now_ms)
+    if copy is None:
+        return visit.show("copy.html", 410, good=False)
     audit.append(visit.connection, sealer, [Entry("chat", "own data fetched", chat)], visit.now_ms)
     if visit.text("form", 10) == "json":
         return _file(orjson.dumps(copy.data, option=orjson.OPT_INDENT_2), "json", "application/json")

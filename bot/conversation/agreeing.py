@@ -89,7 +89,8 @@ def _screening(state: Conversation, given: Consented, agreed: bool, world: World
 
 def _reminders(state: Conversation, given: Consented, agreed: bool, world: World, now: datetime, asked: bool) -> Turned:
     """What was told is planned for now; after the question under the results comes, once, whether they may be counted."""
-    text = world.words.say("nudge.started" if agreed else "nudge.stopped", state.language)
+    first = "consent.reminders.thanks" if asked else "nudge.started"
+    text = world.words.say(first if agreed else "nudge.stopped", state.language)
     effects: tuple[Effect, ...] = (given, NudgeWish(agreed))
     if agreed and state.results_shown:
         _, wanted = plan(state, world, steps.verdicts_of(state, world, thai_day(now)), thai_day(now))

@@ -93,7 +93,7 @@ def test_everything_kept_stands_in_it_for_people_and_for_programs(counter: Count
     assert "<script" not in page
 
 
-@pytest.mark.parametrize("words", ["ขอไฟล์ข้อมูล", "ส่งไฟล์ข้อมูลของฉันมาหน่อย", "ดาวน์โหลดข้อมูล", "send me my data", "ขอสำเนาข้อมูล"])
+@pytest.mark.parametrize("words", ["ขอไฟล์ข้อมูล", "ส่งไฟล์ข้อมูลของฉันมาหน่อย", "ดาวน์โหลดข้อมูล", "download my data", "ขอสำเนาข้อมูล"])
 def test_it_is_asked_for_in_words_or_by_tap(counter: Counter, words: str) -> None:
     counter.street.say("แม่อายุ 72")
     assert counter.link(words=words)
@@ -167,3 +167,12 @@ def test_nothing_in_it_tells_that_danger_was_told_of(counter: Counter) -> None:
     assert told.keys() == plain.keys()
     assert told["note"] == plain["note"]
     assert [row["text"][17:] for row in told["messages"]] == [row["text"][17:] for row in plain["messages"]]
+
+
+def test_a_chat_that_was_hidden_meanwhile_gives_nothing_away(counter: Counter) -> None:
+    counter.street.say("แม่อายุ 72")
+    path = counter.link()
+    counter.street.tap("hide")
+    assert counter.fetch(path).status_code == 410
+    sent = counter.street.say("ขอไฟล์ข้อมูล")
+    assert "/data/" not in json.dumps([one.messages for one in sent])
