@@ -139,6 +139,10 @@ def _numbered(text: str, plain: str, fact: Fact) -> Named | None:
     """Numbers said without a figure, or counted from the other end: แรกเกิด, คนเดียว, ครบทุกเดือน, ขาดไป 2 เดือน."""
     if fact.name == "age_years" and any(word in plain for word in _LISTS["just_born"]):
         return "age_months", 0
+    decade = _DECADE.search(text) if fact.name == "age_years" else None
+    if decade:
+        tens = _TENS[decade[2]] * 10
+        return fact.name, tens - 1 if decade[1] else Interval(tens, tens + 9)
     if fact.name == "household_size" and plain.startswith(tuple(_LISTS["one_person"])):
         return fact.name, 1
     if not fact.name.startswith("sso_months_last_") or fact.range is None:
@@ -148,6 +152,13 @@ def _numbered(text: str, plain: str, fact: Fact) -> Named | None:
     if missing and one and one[0].lo == one[0].hi <= whole:
         return fact.name, whole - one[0].lo
     return (fact.name, whole) if one is None and any(word in plain for word in _LISTS["all_months"]) else None
+
+
+#: เข้าเลขหก is in one's sixties, จะเข้าเลขหก nearly so.
+_DECADE = re.compile(r"(จะ|ใกล้จะ|กำลังจะ)?(?:เข้า|ขึ้น|หลัก)เลข ?(สอง|สาม|สี่|ห้า|หก|เจ็ด|แปด|เก้า|[2-9])")
+_TENS = {
+    word: n for n, words in enumerate(("สอง 2", "สาม 3", "สี่ 4", "ห้า 5", "หก 6", "เจ็ด 7", "แปด 8", "เก้า 9"), 2) for word in words.split()
+}
 
 
 def _plain(text: str) -> str:
@@ -252,8 +263,17 @@ def _value(text: str, plain: str, fact: Fact, today: date) -> Named | None:
             return None
 
 
+#: เมื่อก่อนสองหมื่น ตอนนี้…, หน้าเหมือน 70, ในทะเบียนบ้าน 8 แต่อยู่จริงสี่: what is not, or is no longer.
+_NOT_NOW = re.compile(
+    r"(?:เมื่อก่อน|แต่ก่อน|เคยได้|เดิม).*?(?=ตอนนี้|เดี๋ยวนี้|ปัจจุบัน)|เหมือน(?:คน)? ?\d+"
+    r"|ใน(?:ทะเบียน|บัญชี)(?:บ้าน)? ?\d+ ?(?:คน)? ?แต่(?:อยู่)?จริง(?:ๆ)?|หักหนี้.*$"
+)
+_WITHOUT_ME = re.compile(r"ไม่(?:รวม|นับ)(?:ตัว)?(?:ฉัน|ผม|หนู|เรา|เอง|ดิฉัน|ยาย|ตา|ป้า|ลุง)")
+
+
 def _quantity(text: str) -> tuple[Quantity, Token] | None:
     """The one number said, or the one that stands now (ปกติ 4 ตอนนี้เหลือ 3)."""
+    text = _NOT_NOW.sub("", text)
     found = [(t.data["quantity"], t) for t in scan(text) if t.plays("quantity") and t.data["quantity"].unit != "other"]
     now = len(found) > 1 and any(word in text[found[-2][1].end : found[-1][1].start] for word in _LISTS["now"])
     return found[-1] if len(found) == 1 or now else None
@@ -270,6 +290,8 @@ def _number(text: str, plain: str, fact: Fact) -> Named | None:
         no = read_yes_no(plain) is False or plain in _LISTS["nothing"] or _says(plain, "not_a_baht")
         return (fact.name, 0) if no and fact.range and fact.range[0] == 0 and fact.name not in {"age_years", "household_size"} else None
     quantity, _ = one
+    if fact.name == "household_size" and _WITHOUT_ME.search(text) and quantity.lo == quantity.hi:
+        return fact.name, int(quantity.lo) + 1
     if fact.name == "age_years":
         return ages.age_value(quantity, None)
     value = money.amount(quantity, weekly=False)
@@ -313,8 +335,10 @@ def _sensible(value: Value, fact: Fact) -> bool:
 
 def _choice(text: str, plain: str, fact: Fact) -> Named | None:
     if fact.name == "province":
-        found = places.find(text, 0, "province")
+        found = places.find(text, 0, "province" if not text.startswith("เมือง") else "at") or places.find(text, 0, "district")
         return ("province", found.names["province"]) if found and "province" in found.names else None
+    if fact.name == "student_level" and _LEFT_SCHOOL.search(text):
+        return fact.name, "none"
     for token in scan(text):
         if fact.name == "student_level" and token.plays("grade") and (level := school.level(token.data["grade"])):
             return fact.name, level
@@ -327,6 +351,9 @@ def _choice(text: str, plain: str, fact: Fact) -> Named | None:
     if read_yes_no(plain) is False and "none" in fact.choices:
         return fact.name, "none"
     return _by_label(plain, fact)
+
+
+_LEFT_SCHOOL = re.compile(r"(?:จบ|ออก).{0,14}(?:ไม่ได้ต่อ|ไม่ได้เรียน|ไม่ต่อ|เลิกเรียน|ไม่เรียนแล้ว)")
 
 
 def _by_label(plain: str, fact: Fact) -> Named | None:

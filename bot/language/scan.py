@@ -146,8 +146,15 @@ def _pattern_at(text: str, at: int) -> Token | None:
 
 
 def _figures_at(text: str, at: int) -> Token | None:
+    laughter = _LAUGHTER.match(text, at)
+    if laughter:
+        return Token(at, laughter.end(), frozenset({"other"}), {})
     found = numerals.FIGURES.match(text, at)
     return Token(at, found.end(), frozenset({"number"}), {"number": ("figures", numerals.figures(found.group()))}) if found else None
+
+
+_LAUGHTER = re.compile(r"555+\+*(?!\d| ?(?:บ|฿|ตังค์))")
+"""555 is ha ha ha, unless baht are said."""
 
 
 def gap(text: str, left: Token, right: Token) -> str:
