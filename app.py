@@ -43,7 +43,7 @@ def create_app(
             yield
 
     app = FastAPI(title="RuSitthi", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
-    webhook = Webhook(settings.line_channel_secret, store.sealer.hash, runtime.accept, now_ms)
+    webhook = Webhook(settings.line_channel_secret, store.sealer.hash, runtime.accept, now_ms, runtime.full)
     app.router.routes.insert(0, Route("/callback", webhook))
 
     @app.get("/healthz")

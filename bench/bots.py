@@ -23,7 +23,19 @@ from bench.load import SECRET
 
 ROOT = Path(__file__).resolve().parents[1]
 _ONE_LOOK = aiohttp.ClientTimeout(total=2)
-_SERVER = ("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning", "--backlog", "4096")
+_SERVER = (
+    "--loop",
+    "uvloop",
+    "--http",
+    "httptools",
+    "--no-access-log",
+    "--log-level",
+    "warning",
+    "--backlog",
+    "4096",
+    "--timeout-keep-alive",
+    "75",
+)
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,7 @@ async def _overload(ours: Side) -> Row:
     after = await ours.load.closed(4, 1.5)
     told = f"{flood.refused} refused with 503, {len(flood.turns)} taken and answered, {flood.lost} lost"
     good = flood.refused and not flood.lost and not after.lost and not after.refused
-    again = f"after it turn p50 {quantile(after.turns, 0.5):.0f} ms"
+    again = f"right after it {after.refused} refused, {after.lost} lost, turn p50 {quantile(after.turns, 0.5):.0f} ms"
     return Row(
         f"overload: {FLOOD_RATE * FLOOD_S:,.0f} messages within seconds", told, again, judged(bool(good), "503, recovers, nothing lost")
     )

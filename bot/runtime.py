@@ -126,6 +126,10 @@ class Runtime:
             raise StoreRefused("not running")
         await self._cycle.accept(events)
 
+    def full(self) -> bool:
+        """Whether `accept` would refuse now."""
+        return self._cycle is None or self._cycle.full()
+
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[Runtime]:
         """Everything that moves, from start to an orderly stop."""

@@ -47,7 +47,7 @@ _LOOK_FOR_EDITS = 2.0
 #: How often casework's timers are looked at, in seconds.
 _LOOK_FOR_CLOCKS = 1.0
 #: How often due reminders are looked for, in seconds.
-_LOOK_FOR_NUDGES = 30.0
+_LOOK_FOR_NUDGES = 10.0
 
 
 def make_app(settings: Settings, demo: tuple[tuple[str, str], ...] = ()) -> FastAPI:
@@ -149,6 +149,7 @@ def server_for(app: object, host: str, port: int) -> uvicorn.Server:
         server_header=False,
         timeout_graceful_shutdown=15,
         backlog=4096,
+        timeout_keep_alive=75,  # longer than those who call us keep theirs: nobody writes into a connection that we are closing
     )
     return _Server(config)
 

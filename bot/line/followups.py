@@ -7,12 +7,12 @@ sending (the deliverer).
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import orjson
 from sqlalchemy import Connection
 
 from bot import metrics
@@ -27,18 +27,23 @@ from bot.followup.nudge import Priority
 from bot.followup.plan import ask_again, follow, plan
 from bot.followup.progress import FINAL, Outcome, Step, advance
 from bot.line.render import batches
-from bot.store import conversations, holding, nudges, outbox, outcomes
+from bot.store import holding, inbox, nudge_batches, nudges, outbox, outcomes
 from bot.store.database import read, write
+from bot.store.nudge_batches import Decided, Known, Settlement, push_of
 from bot.store.nudge_tables import NudgeState
-from bot.store.nudges import BY_REPLY, milliseconds, moment
-from bot.store.pushing import push
+from bot.store.nudges import BY_REPLY, moment
+from bot.store.outbox import Call
 from bot.store.store import Store
 
 _log = logging.getLogger(__name__)
 #: Chats in one transaction: turns never wait long for it.
-_CHATS = 10
-#: Transactions in one look; the next look goes on.
-_MOST = 1_000
+_CHATS = 20
+#: One look goes on for so long at most; the next goes on from there.
+_LOOK_S = 8.0
+#: Rest between two of them at least; after a long one as long as it took.
+_BREATH_S = 0.005
+#: The quota is counted anew after this time.
+_COUNT_S = 2.0
 _LATER = timedelta(hours=6)  # no quota, or a human has the talk
 _ALARM_SETTLED = timedelta(days=1)
 _SNOOZE_DAYS = 7
@@ -157,27 +162,39 @@ class Followups:
         """When to look at the chat next. `contact`: as it is now, if that is known already."""
         coming = nudges.next_due(connection, chat)
         contact = contact or nudges.contact(connection, self._store.sealer, chat, now_ms)
-        at = next_moment(contact, self._manners, max(moment(now_ms), moment(coming[0]))) if coming else None
-        if coming and contact.alarmed:
-            at = moment(now_ms) + _ALARM_SETTLED  # staff may have agreed a safe window by then, or found nothing
+        at = self._when(moment(coming[0]), contact, moment(now_ms)) if coming else None
         nudges.look_again(connection, chat, at, coming[1] if coming else Priority.CHECK_UP)
 
     # ------------------------------------------------------------ the hook
     def look(self) -> int:
-        """Write what is due. Two schedulers may look at once, and either may die at any point. Returns the pushes written."""
+        """Write what is due. Two schedulers may look at once, and either may die at any point. Returns the pushes written. Between its
+        transactions it lets others write: conversations keep their times while very many reminders are due."""
         now_ms = self._clock_ms()
         with write(self._store.engine) as connection:
             outbox.drop_late(connection, now_ms)
-            nudges.follow_pushes(connection, now_ms)
-        written = 0
-        for _ in range(_MOST):
+        while self._follow(now_ms) == nudges.FOLLOWED:
+            time.sleep(_BREATH_S)
+        written, spent, counted = 0, None, 0.0
+        end = time.monotonic() + _LOOK_S
+        while (started := time.monotonic()) < end:
             with write(self._store.engine) as connection:
-                seen, pushed = self._some(connection, now_ms)
+                if spent is None or started - counted > _COUNT_S:
+                    spent, counted = self._spent(connection, now_ms), started
+                seen, pushed = self._some(connection, spent, now_ms)
             written += pushed
             if seen < _CHATS:
                 break
+            time.sleep(max(_BREATH_S, time.monotonic() - started))
         self._measure(now_ms)
         return written
+
+    def _follow(self, now_ms: int) -> int:
+        with write(self._store.engine) as connection:
+            return nudges.follow_pushes(connection, now_ms)
+
+    def _spent(self, connection: Connection, now_ms: int) -> Spent:
+        quota, today = nudges.quota(connection), thai_day(moment(now_ms))
+        return Spent({priority: budget.left(quota, priority, today) for priority in Priority})
 
     def _measure(self, now_ms: int) -> None:
         """The forecast of the quota: what is planned until the end of the month against what is left."""
@@ -185,44 +202,49 @@ class Followups:
             metrics.NUDGES_SHORT.set(nudges.forecast(connection, now_ms) or 0)
         metrics.NUDGES_LOOKED.set(now_ms / 1000)
 
-    def _some(self, connection: Connection, now_ms: int) -> tuple[int, int]:
+    def _some(self, connection: Connection, spent: Spent, now_ms: int) -> tuple[int, int]:
+        """(chats looked at, pushes written)."""
         chats = nudges.claim(connection, now_ms, _CHATS)
         if not chats:
             return 0, 0
-        quota, today = nudges.quota(connection), thai_day(moment(now_ms))
-        spent = Spent({priority: budget.left(quota, priority, today) for priority in Priority})
         held = holding.held_by_humans(connection, chats)
-        return len(chats), sum(self._one(connection, chat, chat in held, spent, now_ms) for chat in chats)
+        known = nudge_batches.gather(connection, self._store.sealer, chats, now_ms)
+        decided = [self._decide(one, one.chat in held, spent, now_ms) for one in known]
+        nudge_batches.store(connection, self._store.sealer, decided, now_ms)
+        pushed = sum(one.call is not None for one in decided)
+        if pushed:
+            inbox.announce(connection, self._store.channel)
+            metrics.NUDGES.labels("push").inc(pushed)
+        return len(chats), pushed
 
-    def _one(self, connection: Connection, chat: str, held: bool, spent: Spent, now_ms: int) -> bool:
-        """Whether a push was written for this chat; in every case it is known when to look again."""
-        contact = nudges.contact(connection, self._store.sealer, chat, now_ms)
-        until = closes(contact, self._manners, moment(now_ms))
-        found = bundle(nudges.due(connection, chat, now_ms), moment(now_ms))
+    def _decide(self, known: Known, held: bool, spent: Spent, now_ms: int) -> Decided:
+        """What is told to this chat now, and when to look at it again."""
+        now, contact = moment(now_ms), known.contact
+        until, found = closes(contact, self._manners, now), bundle(known.due(now), now)
         if found is None or until is None:
-            self._schedule(connection, chat, now_ms, contact)
-            return False
+            return self._scheduled(known, contact, None, (), now)
         if held or not spent.take(found.priority):
-            self._postpone(connection, chat, found, contact, now_ms)
-            return False
-        return self._write(connection, chat, found, contact, until, now_ms)
-
-    def _postpone(self, connection: Connection, chat: str, found: Bundle, contact: Contact, now_ms: int) -> None:
-        at = next_moment(contact, self._manners, moment(now_ms) + _LATER)
-        nudges.look_again(connection, chat, at, found.priority)
-
-    def _write(self, connection: Connection, chat: str, found: Bundle, contact: Contact, until: datetime, now_ms: int) -> bool:
-        store, uid = self._store, str(self._chance())
-        state = conversations.load(connection, store.sealer, [chat]).get(chat)
-        rendered = batches(self._said(found, contact, state))
+            return Decided(known, None, (), next_moment(contact, self._manners, now + _LATER), found.priority)
+        rendered = batches(self._said(found, contact, known.state))
         if not rendered:
-            nudges.settle(connection, [one.id for one in found.all], NudgeState.CANCELLED, now_ms, "no such right any more")
-        elif push(connection, store.sealer, chat, uid, orjson.dumps(rendered[0]), now_ms, store.channel, until_ms=milliseconds(until)):
-            self._settle(connection, found, NudgeState.WRITTEN, uid, now_ms)
-            contact = replace(contact, sent=(*contact.sent, moment(now_ms)))
-            metrics.NUDGES.labels("push").inc()
-        else:
-            nudges.settle(connection, [one.id for one in found.all], NudgeState.UNREACHED, now_ms, "blocked")
-            nudges.mark_unreached(connection, chat, True)
-        self._schedule(connection, chat, now_ms, contact)
-        return bool(rendered)
+            return self._scheduled(known, contact, None, (Settlement(found.all, NudgeState.CANCELLED, "no such right any more"),), now)
+        if known.to is None:
+            unreached = self._scheduled(known, contact, None, (Settlement(found.all, NudgeState.UNREACHED, "blocked"),), now)
+            return replace(unreached, unreached=True)
+        call = push_of(str(self._chance()), known.chat, known.to, rendered[0], until, now_ms)
+        told = Settlement(found.tell, NudgeState.WRITTEN, "written", call.uid)
+        settled = (told, Settlement(found.overtaken, NudgeState.OVERTAKEN, "overtaken"))
+        return self._scheduled(known, replace(contact, sent=(*contact.sent, now)), call, settled, now)
+
+    def _scheduled(self, known: Known, contact: Contact, call: Call | None, settled: Sequence[Settlement], now: datetime) -> Decided:
+        """`settled` is over; the rest of what is planned says when to look again."""
+        over = {one.id for settlement in settled for one in settlement.nudges}
+        coming = nudge_batches.coming(known.planned, over)
+        at = self._when(coming[0], contact, now) if coming else None
+        return Decided(known, call, settled, at, coming[1] if coming else Priority.CHECK_UP)
+
+    def _when(self, due: datetime, contact: Contact, now: datetime) -> datetime | None:
+        """When to look at a chat whose next nudge is due then."""
+        if contact.alarmed:
+            return now + _ALARM_SETTLED  # staff may have agreed a safe window by then, or found nothing
+        return next_moment(contact, self._manners, max(now, due))

@@ -39,15 +39,19 @@ class Refused(Exception):
 
 
 class Webhook:
-    """An ASGI endpoint. `accept` returns once the events are committed and raises StoreRefused if they are not."""
+    """An ASGI endpoint. `accept` returns once the events are committed and raises StoreRefused if they are not. `full`: whether it would
+    refuse now whatever comes; then nothing is read at all."""
 
-    def __init__(self, secret: str, hash_: Hash, accept: Accept, clock_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, secret: str, hash_: Hash, accept: Accept, clock_ms: Callable[[], int], full: Callable[[], bool] = lambda: False
+    ) -> None:
         if not secret:
             raise ValueError("an empty channel secret would let anybody in")
         self._secret = secret.encode()
         self._hash = hash_
         self._accept = accept
         self._clock_ms = clock_ms
+        self._full = full
         self._counters = {status: metrics.WEBHOOKS.labels(str(status)) for status in (200, 400, 401, 405, 413, 503)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,6 +71,8 @@ class Webhook:
     async def _handle(self, scope: Scope, receive: Receive) -> None:
         if scope["method"] != "POST":
             raise Refused(405)
+        if self._full():
+            raise Refused(503)
         headers = dict(scope["headers"])
         body = await _read(headers, receive)
         signature = base64.b64encode(hmac.digest(self._secret, body, "sha256"))

@@ -37,7 +37,13 @@ BY_REPLY = "reply"
 _AGAIN = "again"
 _SAFE: TypeAdapter[SafeContact] = TypeAdapter(SafeContact)
 _PLANNED = nudge.c.state == int(NudgeState.PLANNED)
-_BATCH = 500
+#: Pushes followed up at once.
+FOLLOWED = 500
+_SENT = (
+    update(nudge)
+    .where(nudge.c.id == bindparam("of"))
+    .values(state=int(NudgeState.SENT), settled_ms=bindparam("at"), history=bindparam("told"))
+)
 
 _DUE_CHATS = Prepared(
     lambda dialect: (
@@ -93,7 +99,7 @@ def _row(one: Nudge, now_ms: int) -> dict[str, Any]:
     }
 
 
-def _read(row: Any) -> Nudge:
+def read_row(row: Any) -> Nudge:
     cancel = cast("frozenset[Step]", frozenset(row.cancel.split()))
     on = date.fromisoformat(row.on_day) if row.on_day else None
     due, priority = moment(row.due_ms), Priority(row.priority)
@@ -109,7 +115,7 @@ def happened(connection: Connection, chat: str, one: Outcome, now_ms: int) -> No
 
 def due(connection: Connection, chat: str, now_ms: int) -> list[Nudge]:
     rows = connection.execute(select(nudge).where(nudge.c.chat == chat, _PLANNED, nudge.c.due_ms <= now_ms))
-    return [_read(row) for row in rows]
+    return [read_row(row) for row in rows]
 
 
 def settle(connection: Connection, ids: Collection[str], state: NudgeState, now_ms: int, what: str, push: str = "") -> None:
@@ -119,16 +125,20 @@ def settle(connection: Connection, ids: Collection[str], state: NudgeState, now_
 
 def _settle_rows(connection: Connection, rows: Iterable[Any], state: NudgeState, now_ms: int, what: str, push: str = "") -> None:
     for row in rows:
-        history = [*orjson.loads(row.history), [now_ms, what]]
-        values = {"state": int(state), "settled_ms": now_ms, "history": orjson.dumps(history).decode()}
+        values = {"state": int(state), "settled_ms": now_ms, "history": longer(row.history, now_ms, what)}
         written = {"push": push, "written_ms": now_ms} if push else {}
         connection.execute(update(nudge).where(nudge.c.id == row.id).values(values | written))
+
+
+def longer(history: str, now_ms: int, what: str) -> str:
+    """A history with one entry more."""
+    return orjson.dumps([*orjson.loads(history), [now_ms, what]]).decode()
 
 
 def history(connection: Connection, chat: str) -> list[tuple[Nudge, NudgeState, list[tuple[int, str]]]]:
     """Every nudge of a chat with what became of it, by due time."""
     rows = connection.execute(select(nudge).where(nudge.c.chat == chat).order_by(nudge.c.due_ms, nudge.c.id))
-    return [(_read(row), NudgeState(row.state), [(at, what) for at, what in orjson.loads(row.history)]) for row in rows]
+    return [(read_row(row), NudgeState(row.state), [(at, what) for at, what in orjson.loads(row.history)]) for row in rows]
 
 
 # ---------------------------------------------------------------- whom to write to
@@ -238,7 +248,7 @@ def follow_pushes(connection: Connection, now_ms: int) -> int:
     """Learn from the outbox what became of written nudges. Dropped ones are planned again; refused ones need a human. Returns how many."""
     settled = outbox_table.c.state >= literal(OutboxState.SENT)
     query = select(nudge, outbox_table.c.state.label("became")).join(outbox_table, outbox_table.c.uid == nudge.c.push)
-    query = query.where(nudge.c.state == int(NudgeState.WRITTEN), settled).order_by(nudge.c.id).limit(_BATCH)
+    query = query.where(nudge.c.state == int(NudgeState.WRITTEN), settled).order_by(nudge.c.id).limit(FOLLOWED)
     rows = connection.execute(query.with_for_update(of=nudge, skip_locked=True) if is_postgres(connection) else query).all()
     for row in rows:
         if row.became == OutboxState.DROPPED:
@@ -248,8 +258,10 @@ def follow_pushes(connection: Connection, now_ms: int) -> int:
         elif row.became == OutboxState.FAILED:
             _settle_rows(connection, [row], NudgeState.UNREACHED, now_ms, "refused")
             mark_unreached(connection, row.chat, True)
-        else:
-            _settle_rows(connection, [row], NudgeState.SENT, now_ms, "sent")
+    sent = [row for row in rows if row.became not in (OutboxState.DROPPED, OutboxState.FAILED)]
+    if sent:
+        told = [{"of": row.id, "at": now_ms, "told": longer(row.history, now_ms, "sent")} for row in sent]
+        connection.execute(_SENT, told)
     return len(rows)
 
 
