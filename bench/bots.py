@@ -38,6 +38,9 @@ _SERVER = (
 )
 
 
+KEYS = "bench:" + base64.b64encode(b"b" * 32).decode()
+
+
 @dataclass(frozen=True)
 class Bot:
     name: str
@@ -75,6 +78,12 @@ async def start_shell(session: aiohttp.ClientSession, line: str, folder: Path) -
     return await _start(session, "shell", line, folder, command, port)
 
 
+async def start_nudging(session: aiohttp.ClientSession, line: str, folder: Path) -> Bot:
+    port = _free_port()
+    command = [sys.executable, "-m", "uvicorn", "bench.nudge_bot:create", "--factory", "--port", str(port), *_SERVER]
+    return await _start(session, "nudging", line, folder, command, port)
+
+
 async def start_sample(session: aiohttp.ClientSession, line: str, folder: Path, python: Path) -> Bot:
     port = _free_port()
     command = [str(python), "-m", "uvicorn", "bench.sample_echo:app", "--port", str(port), *_SERVER]
@@ -91,7 +100,7 @@ async def _start(session: aiohttp.ClientSession, name: str, line: str, folder: P
         "LINE_API_BASE": line,
         "LINE_DATA_API_BASE": line,
         "DATABASE_URL": f"sqlite:///{folder}/{name}.db",
-        "ENCRYPTION_KEYS": "bench:" + base64.b64encode(b"b" * 32).decode(),
+        "ENCRYPTION_KEYS": KEYS,
         "HOST": "127.0.0.1",
         "PORT": str(port),
         "BENCH_TURN_US": "0",

@@ -11,7 +11,7 @@ import hmac
 import itertools
 import secrets
 import time
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -41,6 +41,10 @@ class Seen:
         return len(self.turns) / self.took
 
 
+def _ignore(_to: str) -> None:
+    pass
+
+
 def quantile(values: list[float], share: float) -> float:
     """In milliseconds; 0 for none."""
     ordered = sorted(values) or [0.0]
@@ -48,10 +52,17 @@ def quantile(values: list[float], share: float) -> float:
 
 
 class StandIn:
-    """Accepts replies and pushes after `delay_s` and tells whoever waits for them."""
+    """Accepts replies and pushes after `delay_s` and tells whoever waits for them. `most`: calls a second; what is beyond gets a 429.
+    `pushed`: pushes accepted by LINE id."""
 
     def __init__(self) -> None:
         self.delay_s = 0.0
+        self.most = 0
+        self.limited = 0
+        self.pushed: Counter[str] = Counter()
+        self.on_push: Callable[[str], None] = _ignore
+        self._keys: set[str] = set()
+        self._second = (0, 0)
         self._by_token: dict[str, asyncio.Future[None]] = {}
         self._by_user: dict[str, deque[asyncio.Future[None]]] = defaultdict(deque)
 
@@ -69,11 +80,26 @@ class StandIn:
         body = orjson.loads(await request.read())
         if self.delay_s:
             await asyncio.sleep(self.delay_s)
+        if self._is_too_many():
+            return web.json_response({"message": "The API rate limit has been exceeded. Try again later."}, status=429)
+        if key := request.headers.get("X-Line-Retry-Key"):
+            if key in self._keys:
+                return web.json_response({"message": "The retry key is already accepted"}, status=409)
+            self._keys.add(key)
+            self.pushed[body["to"]] += 1
+            self.on_push(body["to"])
         waiting = self._by_user.get(body.get("to", ""))
         done = self._by_token.get(body.get("replyToken", "")) or next((one for one in waiting or () if not one.done()), None)
         if done is not None and not done.done():
             done.set_result(None)
         return web.Response(body=b'{"sentMessages":[{"id":"1"}]}', content_type="application/json")
+
+    def _is_too_many(self) -> bool:
+        second, count = int(time.monotonic()), self._second[1] + 1
+        self._second = (second, count if second == self._second[0] else 1)
+        too_many = 0 < self.most < self._second[1]
+        self.limited += too_many
+        return too_many
 
     async def other(self, request: web.Request) -> web.Response:
         return web.Response(body=b"{}", content_type="application/json")
@@ -83,6 +109,8 @@ class StandIn:
         """The address it listens on."""
         app = web.Application()
         app.router.add_post("/v2/bot/message/{way}", self.answer)
+        app.router.add_get("/v2/bot/message/quota", self.other)
+        app.router.add_get("/v2/bot/message/quota/consumption", self.other)
         app.router.add_route("*", "/{rest:.*}", self.other)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()

@@ -210,6 +210,7 @@ class Runtime:
         for name, seconds, job in jobs:
             scheduler.add_job(job, "interval", seconds=seconds, id=name, max_instances=1, coalesce=True, misfire_grace_time=None)
         scheduler.add_job(self._read_basic_id, id="basic id")  # once, now
+        scheduler.add_job(self._read_quota, id="quota now")  # unknown, it holds back what is not urgent
         scheduler.start()
         self._looked_at = time.monotonic()  # the first look comes later; until then it is not late
         return scheduler

@@ -50,7 +50,7 @@ _LOOK_FOR_CLOCKS = 1.0
 _LOOK_FOR_NUDGES = 10.0
 
 
-def make_app(settings: Settings, demo: tuple[tuple[str, str], ...] = ()) -> FastAPI:
+def make_app(settings: Settings, demo: tuple[tuple[str, str], ...] = (), manners: Manners | None = None) -> FastAPI:
     """The whole bot. Rules that cannot be used are left out and told in the log, one line each. `demo`: accounts (login, name) that
     sign in with one click; only `rusitthi run` has such."""
     base, errors = sound_base()
@@ -63,7 +63,7 @@ def make_app(settings: Settings, demo: tuple[tuple[str, str], ...] = ()) -> Fast
         Hook("rules", _LOOK_FOR_EDITS, _take_over(talk, keeper)),
         Hook("clocks", _LOOK_FOR_CLOCKS, _fire(store, talk, settings.public_url)),
     ]
-    followups = Followups(store, lambda: talk.world, Manners(holidays=holidays()), now_ms, uuid4)
+    followups = Followups(store, lambda: talk.world, manners or Manners(holidays=holidays()), now_ms, uuid4)
     words = load_words(knowledge_folder() / "messages")
     registry = registry_of(store, talk, settings.public_url)
     console = Console(store, registry, words, settings.public_url, now_ms, demo, followups, lambda: keeper.state, lambda: talk.world)
