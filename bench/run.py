@@ -15,7 +15,7 @@ from pathlib import Path
 
 import uvloop
 
-from bench import engine_rows, load_rows, questions, understand_rows
+from bench import engine_rows, load_rows, nudge_rows, questions, understand_rows
 from bench.report import Part, Row, judged, own_versions, page
 from bot.content import load_base
 
@@ -40,6 +40,9 @@ QUESTIONS = """
 {households} made-up households of eight kinds (`bench/questions.py`): what is asked after one informative sentence until nothing that can
 matter is open, over all rules in `rules/`."""
 HOUSEHOLDS = 320
+NUDGES = """
+People who learned of a right three days ago, a reminder due for each, in SQLite before the bot starts; a stand-in LINE that answers 429
+beyond 2,000 calls a second, and people who write meanwhile (`bench/nudge_rows.py`)."""
 
 
 def engine() -> tuple[Part, dict[str, str]]:
@@ -71,10 +74,15 @@ def asking() -> tuple[Part, dict[str, str]]:
     return Part("Questions after the first sentence", QUESTIONS.format(households=len(groups["all"])), rows), {}
 
 
+def nudging() -> tuple[Part, dict[str, str]]:
+    return Part("Very many reminders", NUDGES, uvloop.run(nudge_rows.rows())), {}
+
+
 PARTS: dict[str, Callable[[], tuple[Part, dict[str, str]]]] = {
     "engine": engine,
     "understanding": understanding,
     "load": load,
+    "nudges": nudging,
     "questions": asking,
 }
 
