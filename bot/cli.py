@@ -141,6 +141,7 @@ def _data(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     export = _add(commands, "export", _export, "write the file of a case for an authority; asked for and approved in the console before")
     export.add_argument("uid", help="id of the approved export, as /console/exports shows it")
     export.add_argument("file", type=Path, help="where to put it; must not exist yet")
+    _add(commands, "erase", _erase, "erase what is kept about one person; reads the LINE user id from standard input")
     receipt = _add(commands, "receipt", _receipt, "look up the receipt of an erasure: when, never whose")
     receipt.add_argument("number")
     breach = _add(commands, "breach", _breach, "after a breach: who was touched, until when it must be told, drafts of the notices")
@@ -295,6 +296,14 @@ def _export(options: argparse.Namespace) -> int:
     from bot.cli_data import write_export
 
     return write_export(_environment(), options.uid, options.file)
+
+
+def _erase(options: argparse.Namespace) -> int:
+    from bot.cli_data import erase
+
+    if sys.stdin.isatty():
+        print("LINE user id (not shown again):", file=sys.stderr)
+    return erase(_environment(), sys.stdin.readline().strip())
 
 
 def _receipt(options: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""`rusitthi export | receipt | breach`: what the law asks of whoever keeps people's data.
+"""`rusitthi export | erase | receipt | breach`: what the law asks of whoever keeps people's data.
 
 Belongs here: arguments and printing. Does not: who may (`bot/casework/exports.py`), what is counted (`bot/store/breach.py`).
 """
@@ -6,6 +6,7 @@ Belongs here: arguments and printing. Does not: who may (`bot/casework/exports.p
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 import time
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from bot.casework.moves import Refused
 from bot.cli_keys import open_store
 from bot.console.words import Words, load_words
 from bot.content import knowledge_folder
+from bot.conversation.turn import RECEIPT_LENGTH, RECEIPT_SIGNS
 from bot.store import audit, breach, duty, erasure, exports
 from bot.store.casefiles import NotFound, Registry
 from bot.store.database import read, write
@@ -56,6 +58,27 @@ def write_export(environ: Mapping[str, str], uid: str, to: Path) -> int:
     finally:
         store.engine.dispose()
     print(f"{to}: written, for its reader only. It is not written a second time.")
+    return 0
+
+
+def erase(environ: Mapping[str, str], user_id: str) -> int:
+    """Everything kept about the chat of this LINE id, as if the person had asked for it in the chat; prints the receipt's number.
+
+    For people who ask by letter or at the counter. What a legal hold keeps stays until the matter is over."""
+    if not user_id.startswith("U") or not user_id.isalnum():
+        print("A LINE user id begins with U and has letters and digits only. Nothing was erased.", file=sys.stderr)
+        return 1
+    store = open_store(environ)
+    number = "".join(secrets.choice(RECEIPT_SIGNS) for _ in range(RECEIPT_LENGTH))
+    try:
+        with write(store.engine) as connection:
+            chat = store.sealer.hash("chat", user_id)
+            rows = erasure.forget_chat(connection, chat)
+            erasure.write_receipt(connection, number, rows, _now_ms())
+            audit.append(connection, store.sealer, [audit.Entry("command line", erasure.FORGOTTEN, chat)], _now_ms())
+    finally:
+        store.engine.dispose()
+    print(f"{'Erased' if any(rows.values()) else 'Nothing was kept of this id'}. Receipt: {number}")
     return 0
 
 

@@ -20,8 +20,8 @@ from bot.conversation.world import World
 
 Turned = tuple[Conversation, tuple[Effect, ...]]
 #: Signs that nobody mixes up when reading a number out on the phone.
-_SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-_NUMBER_LENGTH = 12
+RECEIPT_SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+RECEIPT_LENGTH = 12
 
 
 def turn(conversation: Conversation | None, event: Event, world: World, now: datetime) -> Turned:
@@ -43,7 +43,7 @@ def _with_receipt(effect: Effect, event: Event, language: str, world: World, now
     if not isinstance(effect, Forget):
         return (effect,)
     digest = hashlib.sha256(f"receipt\0{event.id}\0{event.chat}".encode()).digest()
-    number = "".join(_SIGNS[byte % len(_SIGNS)] for byte in digest[:_NUMBER_LENGTH])
+    number = "".join(RECEIPT_SIGNS[byte % len(RECEIPT_SIGNS)] for byte in digest[:RECEIPT_LENGTH])
     return Forget(number), wishes.receipt(language, number, world, now)
 
 

@@ -17,7 +17,7 @@ from desk import HERE, PASSWORD, Desk, csrf_of
 
 from bot.casework.exports import LIFE_MS
 from bot.casework.model import Role
-from bot.cli_data import look_up_receipt, tell_breach, write_export
+from bot.cli_data import erase, look_up_receipt, tell_breach, write_export
 from bot.store import breach, staff
 from bot.store.data_tables import export
 from bot.store.database import read, write
@@ -135,3 +135,10 @@ def test_a_breach_is_counted_by_time_key_and_centre_with_the_clock_and_both_draf
 def test_a_receipt_that_never_was_is_not_found(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     assert look_up_receipt(environ(desk), "AAAA-AAAAAAAA") == 1
     assert "no receipt" in capsys.readouterr().err
+
+
+def test_an_operator_erases_for_somebody_who_asks_by_letter(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    assert erase(environ(desk), "no line id!") == 1
+    assert erase(environ(desk), "U1") == 0
+    number = capsys.readouterr().out.split()[-1]
+    assert look_up_receipt(environ(desk), number) == 0
