@@ -185,7 +185,7 @@ def _adds_nothing(conversation: Conversation, text: str, world: World, today: da
 #: An answer of this length tells nothing besides.
 _BARE = 16
 #: Wishes about the talk itself. Thanks and farewells are none: they can be the last bubble of a cry for help.
-_ABOUT_THE_TALK = frozenset({"screen", "results", "why", "skip", "back", "correct", "my_data", "language_en", "language_th"})
+_ABOUT_THE_TALK = frozenset({"screen", "results", "why", "skip", "back", "correct", "my_data", "own_copy", "language_en", "language_th"})
 _A_NUMBER = re.compile(r"[\s\d.,๐-๙-]*(?:บาท|คน|ปี|เดือน|วัน|ขวบ)?[\s.]*")
 
 
