@@ -33,7 +33,7 @@ UNKNOWN_SHARE = 0.25
 WELFARE_CHECKS, WELFARE_RAISES = 0.014, 0.0005
 CHATTER_RAISES, LOOKALIKE_RAISES, LOOKALIKE_CHECKS = 0.0008, 0.015, 0.08
 WELFARE_LIKELY, LOOKALIKE_LIKELY = 0.02, 0.12
-FRESH_RAISES, FRESH_CHECKS = 0.6, 0.18
+FRESH_RAISES, FRESH_CHECKS = 0.6, 0.4
 """People write more differently than the clauses training holds out: on messages of fresh voices calm scores lie about so much higher."""
 Array = np.ndarray[Any, Any]
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from bot.eligibility.memory import Memory
-from bot.language.alarm_grammar import read_grammar
+from bot.language.alarm_grammar import kinds_by_victim, read_grammar
 from bot.language.alarm_head import head, read_danger, read_names
 from bot.language.normal import normalise
 from bot.language.reading import Alarm
@@ -33,6 +33,8 @@ _RANK = {"none": 0, "check": 1, "raise": 2}
 _FAILED = "reader failed"
 _GRAMMAR_KIND, _GRAMMAR_SUBJECT = 1.2, 0.7
 """How much the grammar's word on kind and subject weighs beside the head's log odds."""
+_CALM_WORD = 0.4
+"""How much a reader's word on the kind still weighs when it hears no danger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def _together(earlier: Sequence[str], normal: str, readers: Sequence[Reader]) ->
     result = Alarm()
     for part in windows(everything):
         opinions = [_safely(reader, part) for reader in others]
-        result = _graver(result, _combined([*opinions, _safely(_head_over_bubbles, lately) if lately else Opinion(Alarm())]))
+        result = _graver(result, _combined([*opinions, _safely(_head_over_bubbles, lately) if lately else Opinion(Alarm())], part))
     return result
 
 
@@ -174,7 +176,7 @@ def _normal(text: str) -> str:
 def _over_windows(text: str, readers: Sequence[Reader]) -> Alarm:
     result = Alarm()
     for part in windows(text):
-        result = _graver(result, _combined([_safely(reader, part) for reader in readers]))
+        result = _graver(result, _combined([_safely(reader, part) for reader in readers], part))
     return result
 
 
@@ -193,7 +195,7 @@ def _safely(reader: Reader, text: str) -> Opinion | None:
         return None
 
 
-def _combined(read: Sequence[Opinion | None]) -> Alarm:
+def _combined(read: Sequence[Opinion | None], text: str) -> Alarm:
     """The gravest of the readings, with the kind and subject that all of them together make likeliest.
     A failed reader is a `check`, all failed a `raise`."""
     working = [opinion for opinion in read if opinion is not None]
@@ -208,7 +210,7 @@ def _combined(read: Sequence[Opinion | None]) -> Alarm:
         result = replace(result, level="check")  # แม่เอาตายแน่ 555; some laugh at what hurts, so it is asked about
     if len(working) < len(read):
         result = _graver(result, Alarm("check", 2, "none", "unknown", (_FAILED,)))
-    return result if result.level == "none" else _named(result, working)
+    return result if result.level == "none" else _named(result, working, text)
 
 
 def _two_hints(opinions: Sequence[Opinion]) -> bool:
@@ -217,15 +219,27 @@ def _two_hints(opinions: Sequence[Opinion]) -> bool:
     return any(opinion.likely and (len(asking) > 1 or opinion not in asking) for opinion in opinions) and bool(asking)
 
 
-def _named(alarm: Alarm, opinions: Sequence[Opinion]) -> Alarm:
+def _named(alarm: Alarm, opinions: Sequence[Opinion], text: str) -> Alarm:
     kinds: dict[str, float] = {}
     for opinion in opinions:
+        # A reader that hears no danger has little to say about which.
+        weight = _CALM_WORD if opinion.calm else 1.0
         for name, odds in opinion.named[0].items():
-            kinds[name] = kinds.get(name, 0.0) + odds
-    kind = max(kinds, key=lambda name: kinds[name], default=alarm.kind)
+            kinds[name] = kinds.get(name, 0.0) + odds * weight
     other = sum(opinion.named[1] for opinion in opinions)
     subject: Literal["self", "other", "unknown"] = "other" if other > 0 else "self" if other < 0 else alarm.subject
+    kind = max(kinds, key=lambda name: kinds[name], default=alarm.kind)
+    if kind == "violence_domestic" and subject == "other":
+        kind = _of_victim(kind, kinds, text)
     return replace(alarm, kind=kind, subject=subject, severity=_severity(alarm, kind))
+
+
+def _of_victim(kind: str, kinds: Mapping[str, float], text: str) -> str:
+    """Violence in a family where no partner is named takes the kind of the child, older or disabled person who stands in the words."""
+    try:
+        return max(sorted(kinds_by_victim(text)), key=lambda name: kinds.get(name, 0.0), default=kind)
+    except Exception:  # the kind sorts the work; the alarm itself must go out
+        return kind
 
 
 def _severity(alarm: Alarm, kind: str) -> int:

@@ -265,6 +265,13 @@ def _violence(match: tuple[Tag, ...], subject: Subject, by_class: Mapping[str, l
     return "violence_domestic"
 
 
+def kinds_by_victim(normal: str) -> frozenset[str]:
+    """The kinds that the weak people of a text speak for; none where a partner is named, whose violence has a kind of its own."""
+    tagged, _ = tags(normal, lexicon(), lambda names: not names.isdisjoint(name for name, _ in _BY_VICTIM))
+    present = {tag.name for tag in tagged}
+    return frozenset() if "partner" in present else frozenset(kind for name, kind in _BY_VICTIM if name in present)
+
+
 def _severity(frame: Frame, kind: str, by_class: Mapping[str, list[Tag]]) -> int:
     present = by_class.keys()
     severity = frame.severity

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -193,6 +194,53 @@ def test_messages_of_earlier_rounds_stay_heard() -> None:
     assert sum(read_alarm(row["text"]).level != "none" for row in dangers) >= 0.97 * len(dangers)
     assert all(read_alarm(row["text"]).level != "none" for row in dangers if row["severity"] == 1)
     assert sum(read_alarm(row["text"]).level == "raise" for row in calm) <= 0.02 * len(calm)
+
+
+def _said_by_us() -> list[str]:
+    """Names of rights and labels of buttons: people send them back to us with one touch."""
+    root = Path(__file__).parents[2]
+    names = [yaml.safe_load(path.read_text("utf-8")).get("name", {}) for path in sorted((root / "rules").glob("*/*.yaml"))]
+    said = [str(text) for name in names for text in name.values()]
+    for language in ("th", "en"):
+        said += _labels(yaml.safe_load((root / "knowledge" / "messages" / f"{language}.yaml").read_text("utf-8")), within=False)
+    return said
+
+
+def _labels(messages: dict[str, object], *, within: bool) -> list[str]:
+    found = []
+    for key, value in messages.items():
+        button = within or key == "start" or "button" in str(key)
+        if isinstance(value, dict):
+            found += _labels(value, within=button)
+        elif button:
+            found.append(str(value))
+    return found
+
+
+def test_names_of_rights_and_labels_of_buttons_are_no_alarm() -> None:
+    said = _said_by_us()
+    assert len(said) > 150
+    meant = {"I am not safe"}  # that button is one
+    assert [text for text in said if len(text) < 60 and "{" not in text and text not in meant and read_alarm(text).level != "none"] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ไม่อยากอยู่กรุงเทพแล้ว",
+        "ไม่อยากอยู่หอนี้แล้ว",
+        "พ่อมันติดคุก แม่หนีไป อยู่กับยาย",
+        "พ่อเด็กไม่รับ เลี้ยงลูกเอง ลูก 8 เดือน",
+        "หมาโดนตีขาหัก",
+    ],
+)
+def test_wishing_another_place_raising_a_child_alone_and_hurt_animals_are_no_alarm(text: str) -> None:
+    assert read_alarm(text).level == "none"
+
+
+@pytest.mark.parametrize("text", ["เช่าบ้านอยู่ ไม่ไหวแล้วจริงๆ", "เหนื่อยกับชีวิตมาก"])
+def test_being_worn_out_is_at_most_asked_about(text: str) -> None:
+    assert read_alarm(text).level != "raise"
 
 
 def test_the_interval_is_wilsons() -> None:
