@@ -381,3 +381,13 @@ def test_every_frame_stands_on_a_word_that_is_looked_at() -> None:
 def test_a_head_of_nothing_known_scores_its_bias() -> None:
     trained = head()
     assert score("", trained).danger <= trained.check_at
+
+
+@pytest.mark.parametrize("text", ["เบี้ยคนแก่แม่หายไป 2 เดือนแล้ว ไปถามใคร", "เงินเด็กลูกหายไปสองเดือนแล้ว", "เบี้ยพิการยายหายไปงวดนึง"])
+def test_an_allowance_that_did_not_come_is_no_missing_person(text: str) -> None:
+    assert read_alarm(text).level == "none"
+
+
+@pytest.mark.parametrize("text", ["เงินหาย แม่ก็หายไป 2 วันแล้ว", "แม่หายไปพร้อมเงิน 3 วันแล้ว", "ลูกสาวหายออกจากบ้าน 2 วันแล้ว บัตรก็ไม่ได้เอาไป"])
+def test_a_missing_person_is_heard_beside_missing_money(text: str) -> None:
+    assert read_alarm(text).level == "raise"
